@@ -1,0 +1,3 @@
+"""Ties a Medusa storefront to ERPNext."""
+
+__version__ = "0.1.0"

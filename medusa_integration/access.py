@@ -1,0 +1,139 @@
+"""Who may call what, and whom the work is done as.
+
+Domain modules know nothing of this. A storefront's role only opens the door: the work behind it is done as
+the integration user of the settings. A background job has no request: it was let in when it was queued.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from inspect import signature
+from typing import Any
+
+import frappe
+from frappe import _
+
+from medusa_integration import sync_log, transaction
+from medusa_integration.exceptions import IntegrationDisabledError, TooManyCallsError
+from medusa_integration.settings import get_settings
+
+ROLE = "Medusa Integration"
+STOREFRONT_ROLES = {ROLE, "System Manager"}
+API_PREFIX = "medusa_integration.api."
+GUEST_WINDOW = 60  # seconds
+SIGN_UP_WINDOW = 3600  # seconds
+# what `frappe.set_user` empties or replaces
+USER_STATE = ("cache", "form_dict", "jenv", "role_permissions", "new_doc_templates", "user_perms")
+SESSION_STATE = ("user", "sid", "data")
+
+
+def storefront(function: Callable) -> Callable:
+	"""Let in the storefront only, and do the work as the integration user in one transaction.
+
+	A failure for another reason than the caller's arguments leaves a row in the sync log.
+	Raises frappe.PermissionError (403), IntegrationDisabledError (409) and TooManyCallsError (429).
+	"""
+
+	def sent(*args: Any, **kwargs: Any) -> dict:
+		return signature(function).bind(*args, **kwargs).arguments
+
+	@wraps(function)
+	def call(*args: Any, **kwargs: Any) -> Any:
+		admit(function.__name__)
+		with work_as(get_settings().integration_user):
+			with sync_log.recorded(function.__name__, sent(*args, **kwargs)):
+				return transaction.run(lambda: function(*args, **kwargs))
+
+	return call
+
+
+def admit(method: str) -> None:
+	"""Refuse the request unless its user is a storefront, or a Guest where the settings let Guests in."""
+	if not frappe.request:
+		return
+	settings = get_settings()
+	if not is_storefront():
+		if frappe.session.user != "Guest" or not settings.guest_access:
+			frappe.throw(_("Only a storefront may call this."), frappe.PermissionError)
+		limit(f"guest:{method}:{frappe.local.request_ip}", settings.guest_calls_per_minute, GUEST_WINDOW)
+	require_enabled(settings)
+
+
+def admit_sign_up() -> None:
+	"""Let in anyone, but not too often from one address, and not too often in all.
+
+	A caller with the storefront's role is not held to the limit per address: a shop's server has only one.
+	"""
+	if not frappe.request:
+		return
+	settings = get_settings()
+	if not is_storefront():
+		limit(f"sign_up:ip:{frappe.local.request_ip}", settings.sign_ups_per_ip, SIGN_UP_WINDOW)
+	limit("sign_up:site", settings.sign_ups_per_site, SIGN_UP_WINDOW)
+	require_enabled(settings)
+
+
+def limit_sign_ups_of(email: str) -> None:
+	"""Hold sign-ups with one e-mail to the limit of the settings, wherever they come from."""
+	if frappe.request:
+		limit(f"sign_up:email:{email}", get_settings().sign_ups_per_email, SIGN_UP_WINDOW)
+
+
+def is_storefront() -> bool:
+	"""Whether the user of the session has a role that makes a storefront."""
+	return not STOREFRONT_ROLES.isdisjoint(frappe.get_roles())
+
+
+def require_enabled(settings: Any) -> None:
+	"""Raise IntegrationDisabledError while the integration is switched off."""
+	if not settings.enabled:
+		frappe.throw(
+			_("The Medusa integration is switched off in Medusa Settings."), IntegrationDisabledError
+		)
+
+
+def limit(what: str, most: int, window: int) -> None:
+	"""Count one call of `what`; raise TooManyCallsError beyond `most` in a window of `window` seconds.
+
+	Frappe's own `rate_limit` knows no limit for a whole site and does not say how long to wait. 0 means no
+	limit.
+	"""
+	if not most:
+		return
+	key = frappe.cache.make_key(f"medusa_integration:{what}")
+	calls = frappe.cache.incrby(key, 1)
+	if calls == 1 or frappe.cache.ttl(key) < 0:
+		frappe.cache.expire(key, window)
+	if calls > most:
+		frappe.flags.medusa_retry_after = max(1, frappe.cache.ttl(key))
+		frappe.throw(_("Too many calls. Please try again later."), TooManyCallsError)
+
+
+@contextmanager
+def work_as(user: str) -> Iterator[None]:
+	"""Work as `user`, and put the session back as it was: `frappe.set_user` alone would leave it broken."""
+	session = {name: frappe.session.get(name) for name in SESSION_STATE}
+	state = {name: getattr(frappe.local, name, None) for name in USER_STATE}
+	frappe.set_user(user)
+	try:
+		yield
+	finally:
+		frappe.local.session.update(session)
+		for name, value in state.items():
+			setattr(frappe.local, name, value)
+
+
+def keep_tracebacks_inside() -> None:
+	"""Before each request: Frappe 15 would send tracebacks, with server paths, to callers of our methods."""
+	if (
+		str(frappe.form_dict.get("cmd") or frappe.request.path)
+		.replace("/api/method/", "")
+		.startswith(API_PREFIX)
+	):
+		frappe.local.flags.disable_traceback = True
+
+
+def say_when_to_retry(response: Any = None, request: Any = None) -> None:
+	"""After each request: tell a caller that was refused by a rate limit how many seconds to wait."""
+	if response is not None and frappe.flags.get("medusa_retry_after"):
+		response.headers["Retry-After"] = str(frappe.flags.medusa_retry_after)

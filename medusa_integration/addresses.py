@@ -1,0 +1,114 @@
+"""The billing address of a customer: what may be sent, which Address is meant, when a new one is made."""
+
+from typing import Any
+
+import frappe
+from frappe import _
+
+from medusa_integration.arguments import LINE_LENGTH, Arguments, quoted
+from medusa_integration.exceptions import AddressNotFoundError
+
+# ERPNext's field -> Medusa's field
+MEDUSA_FIELDS = {
+	"address_line1": "address_1",
+	"address_line2": "address_2",
+	"city": "city",
+	"state": "province",
+	"pincode": "postal_code",
+	"country": "country_code",
+	"phone": "phone",
+}
+REQUIRED = ("address_line1", "city", "country")
+LINES = ("address_line1", "address_line2")
+TITLE_LENGTH = 115  # characters; the Address is named TITLE-Billing-N, and a name holds 140
+
+
+def read_billing_address(sent: Arguments) -> dict[str, Any]:
+	"""A whole billing address, in ERPNext's field names, from Medusa's or ERPNext's."""
+	address = {}
+	for field, medusa_field in MEDUSA_FIELDS.items():
+		name = medusa_field if medusa_field in sent.sent or field not in sent.sent else field
+		address[field] = read_field(sent, field, name, required=field in REQUIRED)
+	return address
+
+
+def read_changes(sent: Arguments) -> dict[str, Any]:
+	"""The address fields that a caller of `update_address` sent, and no others. At least one is required."""
+	fields = [field for field in MEDUSA_FIELDS if field != "phone" and sent.sent.get(field) is not None]
+	if not fields:
+		sent.refuse(
+			"address_line1, address_line2, city, state, country, pincode", _("at least one is required")
+		)
+	return {field: read_field(sent, field, field, required=field in REQUIRED) for field in fields}
+
+
+def read_field(sent: Arguments, field: str, name: str, *, required: bool) -> str:
+	"""One address field, under the name it was sent by; a country as its name in ERPNext."""
+	value = sent.text(name, required=required, length=LINE_LENGTH if field in LINES else 140)
+	if field != "country" or not value:
+		return value
+	country = find_country(value)
+	if not country:
+		sent.refuse(name, _("{0} is not a country, nor the code of one").format(quoted(value)))
+	return country or ""
+
+
+def find_country(word: str) -> str | None:
+	"""The name of the Country with this ISO 3166 alpha-2 code, or of this name, in any letter case."""
+	code = {"code": word.lower()}
+	return (len(word) == 2 and frappe.db.get_value("Country", code, "name")) or frappe.db.get_value(
+		"Country", {"country_name": word}, "name"
+	)
+
+
+def save_billing_address(
+	address: dict[str, Any], doctype: str, party: str, title: str, is_default: bool
+) -> str:
+	"""Write a billing address of a Lead or Customer; return the Address's name.
+
+	With `is_default` the party's primary billing address is updated in place, or a new one is made and marked
+	primary; without it a new Address is always made. `title` names a new one.
+	"""
+	primary = find_primary(addresses_of(doctype, party)) if is_default else None
+	if primary:
+		doc = frappe.get_doc("Address", primary.name)
+		address = {**address, "phone": address["phone"] or doc.phone}
+	else:
+		doc = frappe.new_doc("Address")
+		doc.update({"address_title": title[:TITLE_LENGTH].strip(), "address_type": "Billing"})
+		doc.is_primary_address = int(is_default)
+		doc.append("links", {"link_doctype": doctype, "link_name": party})
+	doc.update(address)
+	return doc.save(ignore_permissions=True).name
+
+
+def update_address(doctype: str, party: str, changes: dict[str, Any]) -> None:
+	"""Change the billing address of a Lead or Customer: the primary one, else the newest billing one, else
+	the newest.
+
+	Raises AddressNotFoundError where there is none.
+	"""
+	addresses = addresses_of(doctype, party)
+	if not addresses:
+		frappe.throw(_("{0} has no address.").format(quoted(party)), AddressNotFoundError)
+	billing = [address for address in addresses if address.address_type == "Billing"]
+	chosen = find_primary(addresses) or (billing or addresses)[0]
+	doc = frappe.get_doc("Address", chosen.name)
+	doc.update(changes)
+	doc.save(ignore_permissions=True)
+
+
+def addresses_of(doctype: str, party: str) -> list:
+	"""The enabled Addresses linked to a party, the newest first."""
+	filters = [
+		["Dynamic Link", "link_doctype", "=", doctype],
+		["Dynamic Link", "link_name", "=", party],
+		["disabled", "=", 0],
+	]
+	fields = ["name", "address_type", "is_primary_address"]
+	return frappe.get_all("Address", filters=filters, fields=fields, order_by="`tabAddress`.creation desc")
+
+
+def find_primary(addresses: list) -> Any:
+	"""The primary billing address among them, or None."""
+	return next((a for a in addresses if a.is_primary_address and a.address_type == "Billing"), None)

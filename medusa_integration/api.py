@@ -1,0 +1,257 @@
+"""The REST surface: who may call, arguments in, answer out.
+
+All at `/api/method/medusa_integration.api.<name>`. Arguments are annotated as Any on purpose: `arguments.py`
+checks them and names every wrong one, where Frappe's own check of types stops at the first. `xss_safe` keeps
+Frappe from rewriting what a guest sends (a password too); nothing here answers with HTML.
+"""
+
+from typing import Any
+
+import frappe
+from frappe import _
+
+from medusa_integration import access, addresses, customers, leads, quotations, sync_log, transaction
+from medusa_integration.arguments import Arguments
+from medusa_integration.items import read_lines
+from medusa_integration.medusa import sign_up as medusa_sign_up
+from medusa_integration.settings import get_settings
+
+APPROVED, REJECTED = "Approved", "Rejected"
+PAGE_LENGTH = 500  # Customers in a page, at most
+
+
+@frappe.whitelist(allow_guest=True, xss_safe=True, methods=["POST"])
+def sign_up(
+	email: Any = None,
+	first_name: Any = None,
+	last_name: Any = None,
+	mobile: Any = None,
+	organization_name: Any = None,
+	t_c_acceptance: Any = None,
+	password: Any = None,
+) -> dict[str, str]:
+	"""Register a customer with Medusa and queue the Lead; anyone may, within the rate limits.
+
+	Returns {"customer_id": "cus_..."}. Signing up again with the right password gives the same id. Raises
+	InvalidArgumentsError (417), EmailTakenError (409), MedusaRefusedError (417), MedusaUnavailableError
+	(502), MedusaTimeoutError (504), TooManyCallsError (429).
+	"""
+	access.admit_sign_up()
+	args = Arguments(
+		{
+			"email": email,
+			"first_name": first_name,
+			"last_name": last_name,
+			"mobile": mobile,
+			"organization_name": organization_name,
+			"t_c_acceptance": t_c_acceptance,
+			"password": password,
+		}
+	)
+	customer = read_customer(args, names_required=True)
+	needs_password = get_settings().sign_up_flow != medusa_sign_up.OWN_ROUTE
+	secret = args.password("password", required=needs_password)
+	args.check()
+	access.limit_sign_ups_of(customer["email"])
+	with access.work_as(get_settings().integration_user):
+		customer["id"] = register(customer, secret)
+		return {"customer_id": customer["id"]}
+
+
+def register(customer: leads.MedusaCustomer, password: str) -> str:
+	"""Register with Medusa under a row of the sync log; queue the Lead, unless there is one. Returns Medusa's
+	id.
+	"""
+	row = sync_log.start("sign_up", customer, email=customer["email"])
+	frappe.db.commit()  # the row must be there if this process dies before Medusa answers
+	try:
+		medusa_id = medusa_sign_up.register(customer, password)
+	except Exception as error:
+		sync_log.update(row, status="Failed", attempts=1, error=sync_log.describe(error))
+		frappe.db.commit()  # the failed row must outlive the refusal, which Frappe rolls back
+		raise
+	sync_log.update(row, medusa_id=medusa_id)
+	known = {**customer, "id": medusa_id}
+	lead = leads.find_lead(medusa_id)
+	if lead:
+		sync_log.succeed(medusa_id, "Lead", lead)
+	else:
+		leads.enqueue_insert_lead(known)
+	return medusa_id
+
+
+@frappe.whitelist(allow_guest=True, xss_safe=True, methods=["POST"])
+@access.storefront
+def insert_lead(data: Any = None) -> str | None:
+	"""Make the Lead of a Medusa customer; also the background job that `sign_up` queues.
+
+	`data` holds `id` and `email`, and may hold `first_name`, `last_name`, `mobile`, `organization_name` and
+	`t_c_acceptance`. Returns the Lead's name; where a Customer has the id, its `lead_name` or None. Raises
+	InvalidArgumentsError (417) and LeadConflictError (409).
+	"""
+	args = Arguments({"data": data})
+	sent = args.mapping("data", required=True)
+	args.check()
+	customer = read_customer(sent, names_required=False)
+	customer["id"] = sent.identifier("id", required=True)
+	args.check()
+	return leads.insert_lead(customer)
+
+
+@frappe.whitelist(allow_guest=True, xss_safe=True, methods=["POST"])
+@access.storefront
+def create_quotation(
+	customer_id: Any = None,
+	quotation_id: Any = None,
+	draft_order_id: Any = None,
+	items: Any = None,
+	billing_address: Any = None,
+	create_so: Any = None,
+) -> dict[str, Any]:
+	"""Make the draft Quotation for a Medusa quotation id, once.
+
+	`items` is a list of {"variant_id" or "sku", "quantity"}; prices in it are ignored. Returns `message`,
+	`quotationId`, `currency`, `net_total`, `grand_total` and `valid_till`. Raises InvalidArgumentsError
+	(417), CustomerNotFoundError and ItemNotFoundError (404), CustomerDisabledError and QuotationConflictError
+	(409).
+	"""
+	args = Arguments(
+		{
+			"customer_id": customer_id,
+			"quotation_id": quotation_id,
+			"draft_order_id": draft_order_id,
+			"items": items,
+			"billing_address": billing_address,
+			"create_so": create_so,
+		}
+	)
+	address = args.mapping("billing_address")
+	request = quotations.QuotationRequest(
+		customer_id=args.identifier("customer_id", required=True),
+		quotation_id=args.identifier("quotation_id", required=True),
+		draft_order_id=args.identifier("draft_order_id"),
+		lines=read_lines(args.rows("items")),
+		billing_address=addresses.read_billing_address(address) if address else None,
+		is_default_address=address.boolean("is_default") if address else False,
+		convert_lead=args.boolean("create_so"),
+	)
+	args.check()
+	quotation = quotations.create_quotation(request)
+	answer = {"message": _("Quotation created successfully"), "quotationId": quotation.name}
+	return {**answer, **quotations.totals(quotation)}
+
+
+@frappe.whitelist(allow_guest=True, xss_safe=True, methods=["POST"])
+@access.storefront
+def update_quotation(
+	quotation_id: Any = None, approval: Any = None, order_id: Any = None, create_so: Any = None
+) -> dict[str, Any]:
+	"""Approve or reject a Quotation, by Medusa's quotation id or the Quotation's name.
+
+	Returns `message`, `quotation_id`, `sales_order_id` (or None), `currency`, `net_total`, `grand_total` and
+	`valid_till`. Raises InvalidArgumentsError (417), QuotationNotFoundError (404) and QuotationConflictError
+	(409).
+	"""
+	args = Arguments(
+		{"quotation_id": quotation_id, "approval": approval, "order_id": order_id, "create_so": create_so}
+	)
+	wanted = args.text("quotation_id", required=True)
+	decision = args.choice("approval", (APPROVED, REJECTED))
+	yes = quotations.Approval(args.identifier("order_id"), args.boolean("create_so"))
+	args.check()
+	quotation = quotations.find_quotation(wanted)
+	order = None
+	if decision == APPROVED:
+		order = quotations.approve(quotation, yes)
+	else:
+		quotations.reject(quotation)
+	answer = {"message": _("Quotation updated successfully"), "quotation_id": quotation.name}
+	return {**answer, "sales_order_id": order, **quotations.totals(quotation)}
+
+
+@frappe.whitelist(allow_guest=True, xss_safe=True, methods=["POST"])
+@access.storefront
+def update_address(
+	customer_id: Any = None,
+	address_line1: Any = None,
+	address_line2: Any = None,
+	city: Any = None,
+	state: Any = None,
+	country: Any = None,
+	pincode: Any = None,
+) -> str:
+	"""Change a customer's billing address; only what is sent changes.
+
+	`customer_id` is a Customer's name or a Medusa id, `country` a name or an ISO 3166 code. Raises
+	InvalidArgumentsError (417), CustomerNotFoundError and AddressNotFoundError (404).
+	"""
+	args = Arguments(
+		{
+			"customer_id": customer_id,
+			"address_line1": address_line1,
+			"address_line2": address_line2,
+			"city": city,
+			"state": state,
+			"country": country,
+			"pincode": pincode,
+		}
+	)
+	wanted = args.text("customer_id", required=True)
+	changes = addresses.read_changes(args)
+	args.check()
+	if frappe.db.exists("Customer", wanted):
+		party = ("Customer", wanted)
+	else:
+		party = customers.find_party(wanted)
+	addresses.update_address(*party, changes)
+	return _("Address updated successfully")
+
+
+@frappe.whitelist(methods=["POST"])
+def link_medusa_lead(customer: Any = None, lead: Any = None) -> dict[str, str]:
+	"""Link an existing Customer to the Lead of a Medusa customer, as the desk user who asks for it.
+
+	Returns {"status": "success", "medusa_id": ...}. Raises InvalidArgumentsError (417),
+	frappe.PermissionError (403) unless the user may write the Customer and read the Lead,
+	frappe.DoesNotExistError (404), LeadLinkedError (409).
+	"""
+	args = Arguments({"customer": customer, "lead": lead})
+	names = args.text("customer", required=True), args.text("lead", required=True)
+	args.check()
+	return {"status": "success", "medusa_id": transaction.run(lambda: customers.link_lead(*names))}
+
+
+@frappe.whitelist(allow_guest=True, xss_safe=True, methods=["GET", "POST"])
+@access.storefront
+def fetch_all_customers(name: Any = None, start: Any = None, page_length: Any = None) -> list[dict[str, Any]]:
+	"""A page of the Customers without a Medusa id, sorted by `customer_name`.
+
+	`name`: words that must all be in `customer_name`; `start`: rows to skip; `page_length`: rows, 500 by
+	default and at most. Returns a list of {"name", "customer_name", "email_id", "mobile_no"}. Raises
+	InvalidArgumentsError (417).
+	"""
+	args = Arguments({"name": name, "start": start, "page_length": page_length})
+	page = (
+		args.text("name"),
+		args.whole_number("start", default=0),
+		args.whole_number("page_length", default=PAGE_LENGTH, most=PAGE_LENGTH),
+	)
+	args.check()
+	return customers.find_unlinked(*page)
+
+
+def read_customer(args: Arguments, *, names_required: bool) -> leads.MedusaCustomer:
+	"""The fields of a customer that `sign_up` and `insert_lead` share; `id` is left empty."""
+	customer = leads.MedusaCustomer(
+		id="",
+		email=args.email("email"),
+		first_name=args.text("first_name", required=names_required),
+		last_name=args.text("last_name", required=names_required),
+		mobile=args.phone("mobile"),
+		organization_name=args.text("organization_name"),
+		t_c_acceptance=args.boolean("t_c_acceptance"),
+	)
+	if len(f"{customer['first_name']} {customer['last_name']}") > customers.NAME_LENGTH:
+		message = _("is longer than {0} characters together with the first name")
+		args.refuse("last_name", message.format(customers.NAME_LENGTH))
+	return customer

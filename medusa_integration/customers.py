@@ -1,0 +1,208 @@
+"""Lead -> Customer: converting, linking by hand, and finding those that are not linked."""
+
+from typing import Any
+
+import frappe
+from erpnext.crm.doctype.lead.lead import _make_customer
+from frappe import _
+from frappe.model.document import Document
+from frappe.query_builder import Criterion
+from frappe.query_builder.functions import Locate
+
+from medusa_integration import transaction
+from medusa_integration.arguments import quoted
+from medusa_integration.exceptions import CustomerNotFoundError, LeadLinkedError
+from medusa_integration.settings import CUSTOMER_GROUP, SALES_PERSON, get_settings
+
+NAME_LENGTH = 130  # characters; ERPNext adds " - 1" to a name that is taken, and a name holds 140
+
+
+def find_party(medusa_id: str) -> tuple[str, str]:
+	"""The DocType ("Customer", else "Lead") and name of who has this Medusa id.
+
+	Raises CustomerNotFoundError where nobody has.
+	"""
+	for doctype in ("Customer", "Lead"):
+		name = frappe.db.get_value(doctype, {"medusa_id": medusa_id}, "name")
+		if name:
+			return doctype, name
+	message = _("No Customer and no Lead has the Medusa id {0}.").format(quoted(medusa_id))
+	return frappe.throw(message, CustomerNotFoundError)
+
+
+def customer_of_lead(lead: str) -> str | None:
+	"""The Customer that a Lead became, whoever converted it; the oldest, should there be several."""
+	return frappe.db.get_value("Customer", {"lead_name": lead}, "name", order_by="creation asc")
+
+
+def convert_lead(lead_name: str, keep_quotation: str | None = None) -> str:
+	"""Turn a Lead into a Customer, once; return the Customer's name.
+
+	Goes through ERPNext's own mapping. The Lead's draft Quotations move along (`move_draft_quotations`),
+	except `keep_quotation`, which the caller is about to save himself.
+	"""
+	lead = frappe.get_doc("Lead", lead_name)
+	transaction.lock("Lead", lead.name, lead.modified)
+	existing = customer_of_lead(lead.name)
+	if existing:
+		give_medusa_id(existing, lead.medusa_id)
+		return existing
+	customer = _make_customer(lead.name, ignore_permissions=True)
+	settings = get_settings()
+	customer.customer_name = lead.company_name or lead.lead_name
+	customer.customer_group = settings.customer_group or CUSTOMER_GROUP
+	customer.medusa_id = lead.medusa_id
+	customer.lead_name = lead.name
+	customer.set("sales_team", [])
+	salesperson = settings.sales_person or SALES_PERSON
+	customer.append("sales_team", {"sales_person": salesperson, "allocated_percentage": 100})
+	customer.flags.medusa_keep_quotation = keep_quotation
+	customer.flags.ignore_mandatory = True
+	set_name = (
+		None if can_be_a_name(customer.customer_name) else f"{lead.name} {customer.customer_name}"[:140]
+	)
+	return customer.insert(ignore_permissions=True, set_name=set_name).name
+
+
+def can_be_a_name(customer_name: str) -> bool:
+	"""Whether ERPNext, which names a Customer after his name unless told otherwise, will take this one."""
+	return frappe.defaults.get_global_default("cust_master_name") != "Customer Name" or (
+		len(customer_name) <= NAME_LENGTH
+		and customer_name != "Customer"
+		and not customer_name.startswith("New Customer")
+		and not frappe.db.exists("Customer Group", customer_name)
+	)
+
+
+def give_medusa_id(customer: str, medusa_id: str | None) -> None:
+	"""Set the Medusa id on a Customer without one, such as one converted before the app was there."""
+	if medusa_id and not frappe.db.get_value("Customer", customer, "medusa_id"):
+		frappe.db.set_value("Customer", customer, "medusa_id", medusa_id)
+
+
+def take_medusa_id_from_lead(customer: Document, method: str | None = None) -> None:
+	"""Before a Customer is inserted: one that a clerk made from a Lead gets the Lead's Medusa id."""
+	if not customer.lead_name or customer.medusa_id:
+		return
+	medusa_id = frappe.db.get_value("Lead", customer.lead_name, "medusa_id")
+	if medusa_id and not frappe.db.exists("Customer", {"medusa_id": medusa_id}):
+		customer.medusa_id = medusa_id
+
+
+def move_draft_quotations(customer: Document, method: str | None = None) -> None:
+	"""After a Customer came of a Lead, or was linked to it: the Lead's draft Quotations are the Customer's
+	now.
+
+	Written past the Quotation's own save, so that what was quoted is not priced anew, and a draft that
+	ERPNext would no longer accept (an Item disabled since) does not stop the sale of another one.
+	"""
+	if not customer.lead_name:
+		return
+	drafts = {"quotation_to": "Lead", "party_name": customer.lead_name, "docstatus": 0}
+	values = {
+		"quotation_to": "Customer",
+		"party_name": customer.name,
+		"customer_name": customer.customer_name,
+		"customer_group": customer.customer_group,
+		"territory": customer.territory,
+	}
+	for name in frappe.get_all("Quotation", drafts, pluck="name"):
+		if name != customer.flags.medusa_keep_quotation:
+			frappe.db.set_value("Quotation", name, values)
+
+
+def link_lead(customer_name: str, lead_name: str) -> str:
+	"""Give a Lead's Medusa id to an existing Customer, on behalf of the session's user; return the id.
+
+	The Lead becomes Converted, and its contacts, addresses and draft Quotations the Customer's too. Linking
+	the same two again changes nothing. Raises frappe.PermissionError, frappe.DoesNotExistError,
+	frappe.ValidationError where the Lead has no Medusa id, and LeadLinkedError where either of them belongs
+	to another.
+	"""
+	customer = frappe.get_doc("Customer", customer_name)
+	customer.check_permission("write")
+	lead = frappe.get_doc("Lead", lead_name)
+	lead.check_permission("read")
+	check_link(customer, lead)
+	if customer.medusa_id == lead.medusa_id and customer.lead_name == lead.name:
+		return lead.medusa_id
+	transaction.lock("Lead", lead.name, lead.modified)
+	customer.medusa_id = lead.medusa_id
+	customer.lead_name = lead.name
+	customer.save()
+	# for a new Customer ERPNext does these itself
+	frappe.db.set_value("Lead", lead.name, "status", "Converted")
+	customer.flags.ignore_permissions = True
+	link = getattr(customer, "link_address_and_contact", None) or customer.link_lead_address_and_contact
+	link()
+	move_draft_quotations(customer)
+	return lead.medusa_id
+
+
+def check_link(customer: Document, lead: Document) -> None:
+	"""Raise unless the Lead has a Medusa id and neither of the two is linked to another."""
+	if not lead.medusa_id:
+		frappe.throw(_("Selected Lead does not have a Medusa ID"))
+	others = {"medusa_id": lead.medusa_id, "lead_name": lead.name}
+	other = frappe.get_all(
+		"Customer", filters={"name": ("!=", customer.name)}, or_filters=others, pluck="name", limit=1
+	)
+	if other:
+		message = _("This Medusa Lead is already linked to another Customer: {0}").format(quoted(other[0]))
+		frappe.throw(message, LeadLinkedError)
+	if customer.medusa_id and customer.medusa_id != lead.medusa_id:
+		message = _("Customer {0} has another Medusa ID already: {1}")
+		frappe.throw(message.format(quoted(customer.name), quoted(customer.medusa_id)), LeadLinkedError)
+
+
+def find_unlinked(name: str, start: int, page_length: int) -> list[dict[str, Any]]:
+	"""Customers without a Medusa id whose `customer_name` holds each word of `name`, sorted by
+	`customer_name`.
+
+	`start` and `page_length` count rows. Names first, from the index on (medusa_id, customer_name) alone, and
+	the rows behind them after: asked the other way round, MariaDB reads every one of a million rows.
+	"""
+	customer = frappe.qb.DocType("Customer")
+	# Locate, for to LIKE the signs % and _ would not mean themselves
+	words = [Locate(word, customer.customer_name) > 0 for word in name.split()]
+	page = (
+		frappe.qb.from_(customer)
+		.select(customer.name)
+		.where(Criterion.all([customer.medusa_id.isnull() | (customer.medusa_id == ""), *words]))
+		.orderby(customer.customer_name, customer.name)
+		.limit(page_length)
+		.offset(start)
+	).run(pluck=True)
+	if not page:
+		return []
+	fields = ["name", "customer_name", "email_id", "mobile_no"]
+	rows = frappe.get_all("Customer", filters={"name": ("in", page)}, fields=fields, limit=0)
+	place = {name: index for index, name in enumerate(page)}
+	return sorted(rows, key=lambda row: place[row["name"]])
+
+
+@frappe.whitelist()
+@frappe.validate_and_sanitize_search_inputs
+def search_leads_to_link(
+	doctype: str, txt: str, searchfield: str, start: int, page_len: int, filters: dict | None = None
+) -> list[tuple]:
+	"""For the desk's Lead field: Leads, of those the user may read, with a Medusa id that no Customer has.
+
+	`txt` is what the user typed; `start` and `page_len` count rows. Returns tuples of name, title, e-mail and
+	Medusa id.
+	"""
+	fields = ["name", "title", "email_id", "medusa_id"]
+	leads = frappe.get_list(
+		"Lead",
+		# a Lead that became a Customer is Converted; the look at the ids below is for the few that ERPNext
+		# does not know of
+		filters=[["medusa_id", "is", "set"], ["status", "!=", "Converted"]],
+		or_filters=[[field, "like", f"%{txt}%"] for field in fields],
+		fields=fields,
+		limit_start=start,
+		limit_page_length=page_len,
+		as_list=True,
+	)
+	ids = [lead[3] for lead in leads]
+	linked = set(frappe.get_all("Customer", filters={"medusa_id": ("in", ids)}, pluck="medusa_id"))
+	return [lead for lead in leads if lead[3] not in linked]

@@ -1,0 +1,81 @@
+"""Why a call is refused. The class name is the stable word (`exc_type`) that programs may rely on.
+
+README.md lists them with their statuses. None derives from `frappe.DuplicateEntryError`: that one means a
+lost race, which `transaction.py` tries again, while these are final.
+"""
+
+import frappe
+
+
+class InvalidArgumentsError(frappe.ValidationError):
+	"""417: something is wrong in the arguments; the message names each of them."""
+
+
+class NotFoundError(frappe.DoesNotExistError):
+	"""404: what the arguments name does not exist."""
+
+
+class CustomerNotFoundError(NotFoundError):
+	"""404: no Customer and no Lead has this id."""
+
+
+class QuotationNotFoundError(NotFoundError):
+	"""404: no Quotation has this id or name."""
+
+
+class ItemNotFoundError(NotFoundError):
+	"""404: Items that are unknown, disabled or not for sale; the message names all of them."""
+
+
+class AddressNotFoundError(NotFoundError):
+	"""404: the customer has no address."""
+
+
+class ConflictError(frappe.ValidationError):
+	"""409: the call conflicts with what is already there."""
+
+	http_status_code = 409
+
+
+class IntegrationDisabledError(ConflictError):
+	"""409: Medusa Settings say that the integration is switched off."""
+
+
+class CustomerDisabledError(ConflictError):
+	"""409: the Customer is disabled."""
+
+
+class LeadConflictError(ConflictError):
+	"""409: another Lead has the e-mail; a person has to decide."""
+
+
+class LeadLinkedError(ConflictError):
+	"""409: the Lead belongs to another Customer, or the Customer to another Medusa customer."""
+
+
+class QuotationConflictError(ConflictError):
+	"""409: the Quotation is not in a state, or not of a customer, that allows this."""
+
+
+class EmailTakenError(ConflictError):
+	"""409: Medusa has an account with this e-mail, and the password is not its password."""
+
+
+class MedusaRefusedError(frappe.ValidationError):
+	"""417: Medusa did not accept the customer's data."""
+
+
+class MedusaUnavailableError(frappe.ValidationError):
+	"""502: Medusa cannot be reached, fails, or does not accept the shop's own keys."""
+
+	http_status_code = 502
+
+
+class MedusaTimeoutError(MedusaUnavailableError):
+	"""504: Medusa did not answer in time. What it did with the request is not known."""
+
+	http_status_code = 504
+
+
+class TooManyCallsError(frappe.RateLimitExceededError):
+	"""429: a rate limit is used up; the header Retry-After says for how many seconds."""

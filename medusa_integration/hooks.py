@@ -1,0 +1,39 @@
+"""Where the app is wired into Frappe. Nothing is decided here."""
+
+app_name = "medusa_integration"
+app_title = "Medusa Integration"
+app_publisher = "Medusa Integration contributors"
+app_description = "Ties a Medusa storefront to ERPNext"
+app_email = ""
+app_license = "mit"
+# with the owner: for a bare "erpnext" Frappe 15 asks GitHub whose it is, and cannot install without the
+# internet
+required_apps = ["frappe/erpnext"]
+export_python_type_annotations = True
+
+after_install = "medusa_integration.setup.install.after_install"
+after_migrate = ["medusa_integration.setup.install.after_migrate"]
+before_uninstall = "medusa_integration.setup.uninstall.before_uninstall"
+setup_wizard_success = "medusa_integration.setup.masters.after_setup_wizard"
+
+before_request = ["medusa_integration.access.keep_tracebacks_inside"]
+after_request = ["medusa_integration.access.say_when_to_retry"]
+
+doctype_js = {"Customer": "public/js/customer.js"}
+
+doc_events = {
+	"Customer": {
+		"before_insert": "medusa_integration.customers.take_medusa_id_from_lead",
+		"after_insert": "medusa_integration.customers.move_draft_quotations",
+	},
+	"Lead": {
+		"before_validate": "medusa_integration.leads.leave_out_picture",
+		"validate": "medusa_integration.leads.end_leaving_out_picture",
+	},
+	"Contact": {
+		"before_validate": "medusa_integration.leads.leave_out_picture",
+		"validate": "medusa_integration.leads.end_leaving_out_picture",
+	},
+}
+
+default_log_clearing_doctypes = {"Medusa Sync Log": 90}

@@ -1,0 +1,73 @@
+"""One HTTP call to a Medusa server, and what may go wrong with it.
+
+An answer of Medusa is never shown: it can hold SQL. What leaves this module are our own words.
+"""
+
+from typing import Any, NamedTuple
+
+import frappe
+import requests
+from frappe import _
+
+from medusa_integration.exceptions import MedusaTimeoutError, MedusaUnavailableError
+from medusa_integration.settings import get_settings
+
+CONNECT_TIMEOUT = 5  # seconds
+DEFAULT_TIMEOUT = 15  # seconds
+
+
+class Answer(NamedTuple):
+	"""A Medusa answer: HTTP status, the JSON object in it ({} where there was none), and whether it was
+	whole.
+	"""
+
+	status: int
+	body: dict[str, Any]
+	is_whole: bool = True
+
+	@property
+	def message(self) -> str:
+		"""Medusa's own message: to tell cases apart, never to be shown."""
+		return str(self.body.get("message") or "")
+
+
+def post(path: str, body: dict[str, Any], token: str = "") -> Answer:
+	"""POST `body` as JSON to a path of the Medusa server; `token` is sent as Bearer.
+
+	Raises MedusaTimeoutError and MedusaUnavailableError where there is no answer at all.
+	"""
+	settings = get_settings()
+	if not settings.medusa_url:
+		frappe.throw(_("Medusa Settings name no Medusa URL."), MedusaUnavailableError)
+	headers = {"x-publishable-api-key": settings.publishable_key or ""}
+	if token:
+		headers["Authorization"] = f"Bearer {token}"
+	timeout = (CONNECT_TIMEOUT, settings.timeout or DEFAULT_TIMEOUT)
+	url = settings.medusa_url.rstrip("/") + path
+	try:
+		response = requests.post(url, json=body, headers=headers, timeout=timeout, allow_redirects=False)
+	except requests.RequestException as error:
+		reason = type(error)
+	else:
+		return read_answer(response)
+	# raised out here, so that the request with its password and token is not in the traceback
+	if issubclass(reason, requests.Timeout):
+		frappe.throw(_("Medusa did not answer in time."), MedusaTimeoutError)
+	if issubclass(reason, requests.exceptions.ChunkedEncodingError):
+		return Answer(200, {}, is_whole=False)
+	return frappe.throw(_("Medusa cannot be reached."), MedusaUnavailableError)
+
+
+def read_answer(response: requests.Response) -> Answer:
+	"""The answer in a response; one that is no JSON object counts as not whole."""
+	try:
+		body = response.json()
+	except ValueError:
+		body = None
+	is_whole = isinstance(body, dict)
+	return Answer(response.status_code, body if is_whole else {}, is_whole)
+
+
+def unavailable() -> None:
+	"""Raise MedusaUnavailableError for an answer that tells nothing about the customer."""
+	frappe.throw(_("Medusa could not do what was asked."), MedusaUnavailableError)

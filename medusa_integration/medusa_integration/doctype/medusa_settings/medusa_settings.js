@@ -1,0 +1,11 @@
+frappe.ui.form.on("Medusa Settings", {
+	refresh(frm) {
+		frm.dashboard.clear_headline();
+		if (frm.doc.guest_access) {
+			frm.dashboard.set_headline_alert(
+				__("Guests are let in: anyone who can reach this site can call the storefront's methods."),
+				"red"
+			);
+		}
+	},
+});

@@ -1,0 +1,48 @@
+"""How this site works with its Medusa server."""
+
+from urllib.parse import urlparse
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+
+from medusa_integration.leads import source_field
+
+
+class MedusaSettings(Document):
+	def before_validate(self) -> None:
+		"""Bring the settings up to ERPNext's version."""
+		self.set_lead_source_doctype()
+
+	def set_lead_source_doctype(self) -> None:
+		"""The DocType for where a Lead came from differs by ERPNext's version."""
+		self.lead_source_doctype = frappe.get_meta("Lead").get_field(source_field()).options
+
+	def validate(self) -> None:
+		"""Raise frappe.ValidationError for a URL, path or user that calls could not work with."""
+		self.validate_url()
+		self.validate_integration_user()
+
+	def on_update(self) -> None:
+		"""Say what switching guests on means."""
+		if self.guest_access and self.has_value_changed("guest_access"):
+			message = _(
+				"Anyone who can reach this site can now call the storefront's methods without a token."
+			)
+			frappe.msgprint(message, title=_("Guest Access"), indicator="red")
+
+	def validate_url(self) -> None:
+		"""The Medusa URL is an http(s) address, and the sign-up path begins with a slash."""
+		self.medusa_url = (self.medusa_url or "").strip().rstrip("/")
+		url = urlparse(self.medusa_url)
+		if self.medusa_url and (url.scheme not in ("http", "https") or not url.netloc):
+			frappe.throw(_("Medusa URL must begin with http:// or https://"))
+		self.sign_up_path = "/" + (self.sign_up_path or "/store/signup").strip().lstrip("/")
+
+	def validate_integration_user(self) -> None:
+		"""Guest must not own what the storefront makes, and a disabled user could not work."""
+		self.integration_user = self.integration_user or "Administrator"
+		if self.integration_user == "Guest" or not frappe.db.get_value(
+			"User", self.integration_user, "enabled"
+		):
+			frappe.throw(_("Integration User must be an enabled user other than Guest."))

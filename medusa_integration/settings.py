@@ -1,0 +1,31 @@
+"""The settings as the rest of the app reads them."""
+
+from typing import TYPE_CHECKING
+
+import frappe
+from frappe import _
+
+from medusa_integration.exceptions import ConflictError
+
+if TYPE_CHECKING:
+	from medusa_integration.medusa_integration.doctype.medusa_settings.medusa_settings import MedusaSettings
+
+# the names that the system this app follows had in its code
+CUSTOMER_GROUP = "Ecommerce Customer"
+SALES_PERSON = "Website Sales"
+LEAD_SOURCE = "Alfarsi Website"
+
+
+def get_settings() -> "MedusaSettings":
+	"""Medusa Settings, from Frappe's cache."""
+	return frappe.get_cached_doc("Medusa Settings")
+
+
+def get_company() -> str:
+	"""The company that sells: the settings', else ERPNext's default. Raises ConflictError where there is
+	none.
+	"""
+	company = get_settings().company or frappe.defaults.get_global_default("company")
+	if not company:
+		frappe.throw(_("Neither Medusa Settings nor ERPNext name a company to sell for."), ConflictError)
+	return company

@@ -1,0 +1,1 @@
+"""What install brings, migrate renews and uninstall takes away."""

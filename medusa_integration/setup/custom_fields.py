@@ -1,0 +1,181 @@
+"""The fields that the app adds to ERPNext's DocTypes."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import frappe
+from frappe import _
+from frappe.query_builder.functions import Count
+
+MODULE = "Medusa Integration"  # marks the fields that are ours
+
+_MEDUSA_ID = {
+	"fieldname": "medusa_id",
+	"label": "Medusa ID",
+	"fieldtype": "Data",
+	"unique": 1,
+	"read_only": 1,
+	"no_copy": 1,
+	"print_hide": 1,
+	"in_standard_filter": 1,
+	"in_global_search": 1,
+	"translatable": 0,
+}
+_ORDER_ID = {
+	"fieldname": "medusa_order_id",
+	"label": "Medusa Order ID",
+	"fieldtype": "Data",
+	"search_index": 1,
+	"read_only": 1,
+	"no_copy": 1,
+	"print_hide": 1,
+	"translatable": 0,
+}
+_FROM_ECOMMERCE = {
+	"fieldname": "from_ecommerce",
+	"label": "From E-commerce",
+	"fieldtype": "Check",
+	"read_only": 1,
+	"no_copy": 1,
+	"print_hide": 1,
+	"in_standard_filter": 1,
+}
+
+# no_copy: Amend keeps such a field, Duplicate does not
+CUSTOM_FIELDS: dict[str, list[dict[str, Any]]] = {
+	"Lead": [
+		{**_MEDUSA_ID, "insert_after": "status"},
+		{
+			"fieldname": "t_c_acceptance",
+			"label": "Terms and Conditions Accepted",
+			"fieldtype": "Check",
+			"read_only": 1,
+			"no_copy": 1,
+			"insert_after": "medusa_id",
+		},
+	],
+	"Customer": [{**_MEDUSA_ID, "insert_after": "customer_group"}],
+	"Quotation": [
+		{**_FROM_ECOMMERCE, "insert_after": "order_type"},
+		{
+			**_ORDER_ID,
+			"fieldname": "medusa_quotation_id",
+			"label": "Medusa Quotation ID",
+			"in_standard_filter": 1,
+			"insert_after": "from_ecommerce",
+		},
+		{
+			**_ORDER_ID,
+			"fieldname": "medusa_draft_order_id",
+			"label": "Medusa Draft Order ID",
+			"insert_after": "medusa_quotation_id",
+		},
+		{**_ORDER_ID, "insert_after": "medusa_draft_order_id"},
+	],
+	"Sales Order": [
+		{**_FROM_ECOMMERCE, "insert_after": "order_type"},
+		{**_ORDER_ID, "in_standard_filter": 1, "insert_after": "from_ecommerce"},
+	],
+	"Item": [
+		{
+			"fieldname": "medusa_variant_id",
+			"label": "Medusa Variant ID",
+			"fieldtype": "Data",
+			"unique": 1,
+			"no_copy": 1,
+			"print_hide": 1,
+			"in_standard_filter": 1,
+			"translatable": 0,
+			"insert_after": "stock_uom",
+		}
+	],
+}
+
+# Customers without a Medusa id by name, for `customers.find_unlinked`
+UNLINKED_INDEX = ("Customer", ["medusa_id", "customer_name"])
+
+
+def make_custom_fields() -> list[str]:
+	"""Create the fields that are missing, renew our own, leave others' data alone; return what is in the way.
+
+	A field of the same name that the app did not make keeps its type and its owner. A field that must be
+	unique becomes so once its values are; until then every doubled value is reported, with the records that
+	hold it.
+	"""
+	problems = []
+	for doctype, definition in _each_field():
+		problems += _make_field(doctype, definition)
+	frappe.clear_cache()
+	if frappe.db.has_column("Customer", "medusa_id"):
+		frappe.db.add_index(*UNLINKED_INDEX)
+	return problems
+
+
+def remove_custom_fields() -> None:
+	"""Delete the fields that the app made, and no others. The columns and what is in them stay, as Frappe
+	leaves them.
+	"""
+	for doctype, definition in _each_field():
+		filters = {"dt": doctype, "fieldname": definition["fieldname"], "module": MODULE}
+		for name in frappe.get_all("Custom Field", filters=filters, pluck="name"):
+			frappe.delete_doc("Custom Field", name, force=True)
+
+
+def _each_field() -> Iterator[tuple[str, dict[str, Any]]]:
+	for doctype, definitions in CUSTOM_FIELDS.items():
+		for definition in definitions:
+			yield doctype, definition
+
+
+def _make_field(doctype: str, definition: dict[str, Any]) -> list[str]:
+	fieldname = definition["fieldname"]
+	field = frappe.db.get_value("Custom Field", {"dt": doctype, "fieldname": fieldname}, "name")
+	if not field and frappe.get_meta(doctype).has_field(fieldname):
+		return [_("{0} has a standard field {1} of its own; it is left as it is.").format(doctype, fieldname)]
+	doubled = _doubled_values(doctype, fieldname) if definition.get("unique") else []
+	custom_field = frappe.get_doc("Custom Field", field) if field else frappe.new_doc("Custom Field")
+	if field and custom_field.module != MODULE:
+		return doubled + _adopt(custom_field, definition, is_unique=not doubled)
+	values = {**definition, "dt": doctype, "module": MODULE, "is_system_generated": 1}
+	if doubled:
+		values["unique"] = 0
+	if any(custom_field.get(key) != value for key, value in values.items()):
+		custom_field.update(values)
+		custom_field.save(ignore_permissions=True)
+	return doubled
+
+
+def _adopt(custom_field: Any, definition: dict[str, Any], *, is_unique: bool) -> list[str]:
+	"""Make a field that is not ours unique or indexed where ours would be, if its type allows; report it if
+	not.
+	"""
+	if custom_field.fieldtype != definition["fieldtype"]:
+		message = _("{0} has a field {1} of type {2} where {3} is needed; it is left as it is.")
+		names = (custom_field.dt, custom_field.fieldname, custom_field.fieldtype, definition["fieldtype"])
+		return [message.format(*names)]
+	wanted = {"search_index": definition.get("search_index", 0)}
+	if definition.get("unique") and is_unique:
+		wanted["unique"] = 1
+	changes = {key: value for key, value in wanted.items() if value and not custom_field.get(key)}
+	if changes:
+		custom_field.update(changes)
+		custom_field.save(ignore_permissions=True)
+	return []
+
+
+def _doubled_values(doctype: str, fieldname: str) -> list[str]:
+	"""What stands in the way of a unique index; empty texts become NULL, which may repeat."""
+	if not frappe.db.has_column(doctype, fieldname):
+		return []
+	table = frappe.qb.DocType(doctype)
+	column = table[fieldname]
+	frappe.qb.update(table).set(column, None).where(column == "").run()
+	rows = frappe.qb.from_(table).select(column).where(column.isnotnull()).groupby(column)
+	problems = []
+	for (value,) in rows.having(Count(table.name) > 1).run():
+		names = ", ".join(frappe.get_all(doctype, filters={fieldname: value}, pluck="name", limit=0))
+		message = _(
+			"{0}: {1} {2} stands more than once, in {3}. The field becomes unique when this is mended."
+		)
+		problems.append(message.format(doctype, fieldname, value, names))
+	return problems

@@ -1,0 +1,75 @@
+"""The records that the app needs: a Customer Group, a Sales Person, a Lead Source, a Role."""
+
+import json
+from typing import Any
+
+import frappe
+from frappe.utils.nestedset import get_root_of
+
+from medusa_integration.access import ROLE
+from medusa_integration.leads import source_field
+from medusa_integration.settings import CUSTOMER_GROUP, LEAD_SOURCE, SALES_PERSON
+
+
+def make_masters() -> None:
+	"""Make the masters that are missing and enter them in Medusa Settings, as far as the site is ready for
+	them.
+
+	Before ERPNext's setup wizard has run there is no root to hang a Customer Group or a Sales Person under;
+	then only the rest is made, and `after_setup_wizard` makes these.
+	"""
+	settings = frappe.get_single("Medusa Settings")
+	settings.set_lead_source_doctype()
+	created = json.loads(settings.created_masters or "[]")
+	for fieldname, values in _masters():
+		name = frappe.db.exists(values["doctype"], _name_of(values))
+		if not name:
+			name = frappe.get_doc(values).insert(ignore_permissions=True).name
+			created.append([values["doctype"], name])
+		if fieldname and not settings.get(fieldname):
+			settings.set(fieldname, name)
+	settings.created_masters = json.dumps(created)
+	settings.save(ignore_permissions=True)
+
+
+def after_setup_wizard(args: Any = None) -> None:
+	"""After ERPNext's setup wizard: what could not be made before."""
+	make_masters()
+
+
+def remove_masters() -> list[str]:
+	"""Delete the masters that the app made and nothing uses; return the names of those that stay."""
+	kept = []
+	settings = frappe.get_single("Medusa Settings")
+	for fieldname in ("customer_group", "sales_person", "lead_source"):
+		frappe.db.set_single_value("Medusa Settings", fieldname, None)
+	for doctype, name in json.loads(settings.created_masters or "[]"):
+		if doctype == "Role":
+			frappe.db.delete("Has Role", {"role": name})
+		try:
+			frappe.delete_doc(doctype, name, ignore_permissions=True, ignore_missing=True)
+		except frappe.LinkExistsError:
+			kept.append(f"{doctype} {name}")
+	return kept
+
+
+def _masters() -> list[tuple[str, dict[str, Any]]]:
+	"""The field of Medusa Settings that holds it (or ""), and the record."""
+	source = frappe.get_meta("Lead").get_field(source_field()).options
+	source_name = "name" if source == "UTM Source" else "source_name"
+	masters = [
+		("", {"doctype": "Role", "role_name": ROLE, "desk_access": 0}),
+		("lead_source", {"doctype": source, source_name: LEAD_SOURCE}),
+	]
+	group, person = get_root_of("Customer Group"), get_root_of("Sales Person")
+	if group:
+		values = {"customer_group_name": CUSTOMER_GROUP, "parent_customer_group": group, "is_group": 0}
+		masters.append(("customer_group", {"doctype": "Customer Group", **values}))
+	if person:
+		values = {"sales_person_name": SALES_PERSON, "parent_sales_person": person, "is_group": 0}
+		masters.append(("sales_person", {"doctype": "Sales Person", **values}))
+	return masters
+
+
+def _name_of(values: dict[str, Any]) -> str:
+	return next(value for key, value in values.items() if key == "name" or key.endswith("_name"))

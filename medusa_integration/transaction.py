@@ -1,0 +1,67 @@
+"""One call, one transaction, however many calls come at the same moment.
+
+Uniqueness is the database's. Who loses a race gets an error that says nothing about his request: the free
+name of a Contact was taken meanwhile, InnoDB broke a deadlock, a timestamp moved on. Such work is rolled back
+and done again from the start, where it sees what the winner made and answers as if it had come second.
+"""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import frappe
+
+Answer = TypeVar("Answer")
+
+COLLISIONS = (
+	frappe.DuplicateEntryError,
+	frappe.UniqueValidationError,
+	frappe.TimestampMismatchError,
+	frappe.QueryDeadlockError,
+	frappe.QueryTimeoutError,
+)
+ATTEMPTS = 8
+
+
+def run(work: Callable[[], Answer]) -> Answer:
+	"""Do `work`, and again after a collision; return what it returns.
+
+	The first attempt takes no lock of its own. The later ones pass a turnstile one at a time, so that
+	sixty-four callers who want the same name need two attempts each and not sixty-four. `work` must do
+	nothing but database work, since it may run several times, and must be the first to write in this
+	transaction, since a collision rolls all of it back.
+
+	Raises the last collision after ATTEMPTS attempts, and whatever else `work` raises at once.
+	"""
+	for attempt in range(1, ATTEMPTS + 1):
+		messages = list(frappe.local.message_log)
+		try:
+			if attempt > 1:
+				pass_turnstile()
+			return work()
+		except COLLISIONS:
+			# not to a savepoint: only a new transaction sees what the winner committed
+			frappe.db.rollback()
+			if attempt == ATTEMPTS:
+				raise
+			frappe.local.message_log = messages
+	raise AssertionError("unreachable")
+
+
+def pass_turnstile() -> None:
+	"""Wait until no other repeated attempt is under way on this site; the database lets go at commit or
+	rollback.
+
+	Any row that is always there and never written would do. It must be the first read of the transaction:
+	MariaDB's snapshot is taken at the first plain read, which then comes after the wait.
+	"""
+	frappe.db.get_value("DocType", "Medusa Settings", "name", for_update=True)
+
+
+def lock(doctype: str, name: str, modified: object) -> None:
+	"""Lock a row, and collide if it has changed since `modified` was read without a lock.
+
+	Raises frappe.TimestampMismatchError: what was read before the wait may be out of date, so `run` starts
+	afresh.
+	"""
+	if frappe.db.get_value(doctype, name, "modified", for_update=True) != modified:
+		raise frappe.TimestampMismatchError(f"{doctype} {name} was changed by another transaction")
