@@ -1,0 +1,238 @@
+"""What the tests share: the test class, records to work with, and a way to call the methods as a request
+does.
+"""
+
+import unittest
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import frappe
+from werkzeug.test import EnvironBuilder
+from werkzeug.wrappers import Request
+
+from medusa_integration import api
+
+try:
+	from frappe.tests import IntegrationTestCase as SiteTestCase
+except ImportError:  # Frappe 15
+	from frappe.tests.utils import FrappeTestCase as SiteTestCase
+
+IS_BENCH = not getattr(frappe, "is_sandbox", False)
+bench_only = unittest.skipUnless(IS_BENCH, "needs a bench")
+ADDRESS = {"address_1": "1 Palm Street", "city": "Dubai", "country_code": "ae", "postal_code": "12345"}
+
+
+class MedusaTestCase(SiteTestCase):
+	"""Tests that call the app's methods. What they make is named afresh and stays on the test site."""
+
+	@classmethod
+	def setUpClass(cls) -> None:
+		super().setUpClass()
+		frappe.set_user("Administrator")
+		make_price_list()
+		cls.item = make_item(rate=100)
+
+	def setUp(self) -> None:
+		super().setUp()
+		frappe.set_user("Administrator")
+		# refusals roll back; what the tests set up must outlive that
+		frappe.db.commit()
+		self.addCleanup(frappe.db.rollback)
+
+	def refused(self, error: type[Exception], call: Callable, *args: Any, **kwargs: Any) -> str:
+		"""Call, check that it is refused with this very class and rolled back; return the message."""
+		with self.assertRaises(error) as caught:
+			call(*args, **kwargs)
+		self.assertIs(type(caught.exception), error)
+		frappe.db.rollback()
+		return str(caught.exception)
+
+	def assert_unchanged(self, error: type[Exception], call: Callable, *args: Any, **kwargs: Any) -> str:
+		"""As `refused`, and nothing is in the database that was not there before."""
+		before = count_records()
+		message = self.refused(error, call, *args, **kwargs)
+		self.assertEqual(count_records(), before)
+		return message
+
+
+def count_records() -> dict[str, int]:
+	"""How many records there are of each kind that the app makes."""
+	doctypes = (
+		"Lead",
+		"Contact",
+		"Customer",
+		"Address",
+		"Quotation",
+		"Quotation Item",
+		"Sales Order",
+		"Medusa Quotation",
+		"Medusa Sync Log",
+	)
+	return {doctype: frappe.db.count(doctype) for doctype in doctypes}
+
+
+def unique(prefix: str = "") -> str:
+	"""A word that nothing on the site is called yet."""
+	return prefix + frappe.generate_hash(length=10)
+
+
+def medusa_customer(**values: Any) -> dict[str, Any]:
+	"""A customer as Medusa tells of him."""
+	word = unique()
+	return {
+		"id": f"cus_{word}",
+		"email": f"{word}@example.com",
+		"first_name": "Shop",
+		"last_name": word,
+		"mobile": "+971501234567",
+		"organization_name": f"{word} Trading",
+		"t_c_acceptance": True,
+		**values,
+	}
+
+
+def make_lead(**values: Any) -> Any:
+	"""A Lead that came from Medusa."""
+	return frappe.get_doc("Lead", api.insert_lead(medusa_customer(**values)))
+
+
+def make_desk_lead(**values: Any) -> Any:
+	"""A Lead as a clerk makes it on the desk."""
+	lead = frappe.new_doc("Lead")
+	lead.update({"first_name": "Desk", "last_name": unique(), **values})
+	return lead.insert()
+
+
+def make_customer(**values: Any) -> Any:
+	"""A Customer as a clerk makes it on the desk."""
+	customer = frappe.new_doc("Customer")
+	customer.update({"customer_name": unique("Customer "), "customer_type": "Company", **values})
+	customer.customer_group = customer.customer_group or "Ecommerce Customer"
+	customer.territory = frappe.db.get_value("Territory", {"is_group": 0}, "name")
+	return customer.insert()
+
+
+def make_item(rate: float | None = None, **values: Any) -> Any:
+	"""An Item for sale with a variant id; with `rate`, in the price list of `make_price_list`."""
+	code = unique("ITEM-")
+	group = frappe.db.get_value("Item Group", {"is_group": 0}, "name")
+	item = frappe.new_doc("Item")
+	item.update({"item_code": code, "item_group": group, "stock_uom": "Nos", "is_stock_item": 0})
+	item.update({"medusa_variant_id": unique("variant_"), **values})
+	item.insert()
+	if rate is not None:
+		set_price(item.name, "Medusa Test Prices", rate)
+	return item
+
+
+def set_price(item: str, price_list: str, rate: float) -> None:
+	"""Enter an Item in a price list."""
+	price = frappe.new_doc("Item Price")
+	price.update({"item_code": item, "price_list": price_list, "price_list_rate": rate, "uom": "Nos"})
+	price.insert()
+
+
+def make_price_list(name: str = "Medusa Test Prices") -> str:
+	"""A selling price list in the company's currency; the first one is what the settings name."""
+	if not frappe.db.exists("Price List", name):
+		currency = frappe.db.get_value("Company", company(), "default_currency")
+		price_list = frappe.new_doc("Price List")
+		price_list.update({"price_list_name": name, "currency": currency, "selling": 1, "enabled": 1})
+		price_list.insert()
+	if name == "Medusa Test Prices":
+		set_settings(price_list=name)
+	return name
+
+
+def company() -> str:
+	"""The company that sells on this site."""
+	return frappe.defaults.get_global_default("company") or frappe.get_all("Company", pluck="name")[0]
+
+
+def set_settings(**values: Any) -> None:
+	"""Change Medusa Settings for good."""
+	for field, value in values.items():
+		frappe.db.set_single_value("Medusa Settings", field, value)
+	frappe.clear_document_cache("Medusa Settings", "Medusa Settings")
+
+
+@contextmanager
+def settings(**values: Any) -> Iterator[None]:
+	"""Change Medusa Settings for a while."""
+	before = {field: frappe.db.get_single_value("Medusa Settings", field) for field in values}
+	set_settings(**values)
+	frappe.db.commit()
+	try:
+		yield
+	finally:
+		frappe.db.rollback()
+		set_settings(**before)
+		frappe.db.commit()
+
+
+@contextmanager
+def single_value(doctype: str, field: str, value: Any) -> Iterator[None]:
+	"""Change one field of a Single for a while."""
+	before = frappe.db.get_single_value(doctype, field)
+	frappe.db.set_single_value(doctype, field, value)
+	frappe.db.commit()
+	try:
+		yield
+	finally:
+		frappe.db.rollback()
+		frappe.db.set_single_value(doctype, field, before)
+		frappe.db.commit()
+
+
+def make_user(*roles: str) -> str:
+	"""An enabled user with these roles."""
+	user = frappe.new_doc("User")
+	user.update({"email": f"{unique()}@example.com", "first_name": "Test", "send_welcome_email": 0})
+	for role in roles:
+		user.append("roles", {"role": role})
+	user.insert(ignore_permissions=True)
+	return user.name
+
+
+@contextmanager
+def request_of(user: str, ip: str = "203.0.113.7", method: str = "POST") -> Iterator[None]:
+	"""Whatever is called inside is called by an HTTP request of this user."""
+	frappe.db.commit()  # a request sees, and rolls back, nothing of what came before it
+	frappe.set_user(user)
+	frappe.local.request = Request(EnvironBuilder(path="/api/method/x", method=method).get_environ())
+	frappe.local.request_ip = ip
+	try:
+		yield
+	finally:
+		frappe.local.request = None
+		frappe.local.request_ip = None
+		frappe.set_user("Administrator")
+
+
+def quotation_request(customer_id: str, item: Any, **values: Any) -> dict[str, Any]:
+	"""Arguments of `create_quotation` for two pieces of one Item."""
+	lines = [{"variant_id": item.medusa_variant_id, "quantity": 2}]
+	return {"customer_id": customer_id, "quotation_id": unique("quo_"), "items": lines, **values}
+
+
+def make_quotation(customer_id: str, item: Any, **values: Any) -> Any:
+	"""A draft Quotation as the storefront asks for it."""
+	answer = api.create_quotation(**quotation_request(customer_id, item, **values))
+	return frappe.get_doc("Quotation", answer["quotationId"])
+
+
+def sync_log_rows(**filters: Any) -> list:
+	"""Rows of the sync log."""
+	fields = [
+		"name",
+		"method",
+		"status",
+		"attempts",
+		"error",
+		"request",
+		"medusa_id",
+		"reference_name",
+		"owner",
+	]
+	return frappe.get_all("Medusa Sync Log", filters=filters, fields=fields)

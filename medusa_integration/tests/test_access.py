@@ -1,0 +1,173 @@
+"""Who may call what."""
+
+from unittest.mock import patch
+
+import frappe
+from werkzeug.wrappers import Response
+
+from medusa_integration import access, api
+from medusa_integration.exceptions import IntegrationDisabledError, InvalidArgumentsError, TooManyCallsError
+from medusa_integration.tests.base import (
+	MedusaTestCase,
+	make_lead,
+	make_user,
+	medusa_customer,
+	request_of,
+	settings,
+	unique,
+)
+
+STOREFRONT = ("insert_lead", "create_quotation", "update_quotation", "update_address", "fetch_all_customers")
+# what each user meets who calls a storefront method with nothing: refused at the door, or for the missing
+# arguments
+OUT, IN = frappe.PermissionError, InvalidArgumentsError
+
+
+class TestStorefront(MedusaTestCase):
+	def meets(self, user: str, method: str) -> type[Exception] | None:
+		with request_of(user):
+			try:
+				getattr(api, method)()
+			except Exception as error:
+				return type(error)
+			return None
+
+	def check(self, user: str, expected: type[Exception]) -> None:
+		for method in STOREFRONT:
+			with self.subTest(method):
+				wanted = None if expected is IN and method == "fetch_all_customers" else expected
+				self.assertIs(self.meets(user, method), wanted)
+
+	def test_guest_is_out(self):
+		self.check("Guest", OUT)
+
+	def test_guest_is_in_by_the_switch(self):
+		with settings(guest_access=1):
+			self.check("Guest", IN)
+
+	def test_user_without_the_role_is_out(self):
+		self.check(make_user(), OUT)
+
+	def test_user_without_the_role_is_out_with_the_switch_on(self):
+		user = make_user()
+		with settings(guest_access=1):
+			self.check(user, OUT)
+
+	def test_sales_user_is_out(self):
+		self.check(make_user("Sales User", "Sales Manager"), OUT)
+
+	def test_role_is_in(self):
+		self.check(make_user("Medusa Integration"), IN)
+
+	def test_system_manager_is_in(self):
+		self.check(make_user("System Manager"), IN)
+
+	def test_switched_off(self):
+		user = make_user("Medusa Integration")
+		with settings(enabled=0):
+			self.check(user, IntegrationDisabledError)
+
+	def test_switched_off_for_sign_up(self):
+		with settings(enabled=0), request_of("Guest"):
+			self.refused(IntegrationDisabledError, api.sign_up)
+
+	def test_job_was_let_in_when_it_was_queued(self):
+		frappe.set_user("Guest")
+		with settings(enabled=0):
+			self.assertTrue(api.insert_lead(medusa_customer()))
+
+	def test_work_is_done_as_the_integration_user(self):
+		worker = make_user("Sales User", "Sales Manager", "Sales Master Manager")
+		caller = make_user("Medusa Integration")
+		with settings(integration_user=worker):
+			with request_of(caller):
+				name = api.insert_lead(medusa_customer())
+				frappe.db.commit()
+			self.assertEqual(frappe.db.get_value("Lead", name, "owner"), worker)
+
+	def test_guests_are_limited(self):
+		with settings(guest_access=1, guest_calls_per_minute=2):
+			with request_of("Guest", ip=unique("203.0.113.")):
+				api.fetch_all_customers(page_length=1)
+				api.fetch_all_customers(page_length=1)
+				with self.assertRaises(TooManyCallsError):
+					api.fetch_all_customers(page_length=1)
+
+
+class TestVerbs(MedusaTestCase):
+	def test_what_changes_state_takes_post_only(self):
+		allowed = frappe.allowed_http_methods_for_whitelisted_func
+		for name in ("sign_up", *STOREFRONT, "link_medusa_lead"):
+			with self.subTest(name):
+				wanted = ["GET", "POST"] if name == "fetch_all_customers" else ["POST"]
+				self.assertEqual(sorted(allowed[getattr(api, name)]), wanted)
+
+
+class TestWorkAs(MedusaTestCase):
+	def test_everything_is_put_back(self):
+		with request_of("Guest"):
+			frappe.local.form_dict = frappe._dict(a=1)
+			frappe.local.session.data = frappe._dict(csrf_token="x")
+			frappe.local.session.sid = "abc"
+			with access.work_as("Administrator"):
+				inside = frappe.session.user
+			got = (inside, frappe.session.user, frappe.session.sid, frappe.session.data.csrf_token)
+			self.assertEqual((*got, frappe.form_dict.a), ("Administrator", "Guest", "abc", "x", 1))
+
+	def test_put_back_after_a_failure(self):
+		with request_of("Guest"):
+			with self.assertRaises(ZeroDivisionError), access.work_as("Administrator"):
+				raise ZeroDivisionError
+			self.assertEqual(frappe.session.user, "Guest")
+
+
+class TestRequestHooks(MedusaTestCase):
+	def test_retry_after(self):
+		response = Response()
+		with patch.dict(frappe.flags, {"medusa_retry_after": 7}):
+			access.say_when_to_retry(response=response)
+		self.assertEqual(response.headers["Retry-After"], "7")
+
+	def test_no_tracebacks_from_our_methods(self):
+		with request_of("Guest"):
+			frappe.local.form_dict = frappe._dict(cmd="medusa_integration.api.sign_up")
+			frappe.local.flags.disable_traceback = False
+			access.keep_tracebacks_inside()
+			self.assertTrue(frappe.local.flags.disable_traceback)
+
+	def test_tracebacks_of_other_methods_are_left_alone(self):
+		with request_of("Guest"):
+			frappe.local.form_dict = frappe._dict(cmd="frappe.ping")
+			frappe.local.flags.disable_traceback = False
+			access.keep_tracebacks_inside()
+			self.assertFalse(frappe.local.flags.disable_traceback)
+
+
+class TestSettings(MedusaTestCase):
+	def save(self, **values):
+		doc = frappe.get_single("Medusa Settings")
+		doc.update(values)
+		return doc.save()
+
+	def test_url_must_be_one(self):
+		for url in ("ftp://x", "shop.example.com", "javascript:alert(1)", "http://"):
+			with self.subTest(url):
+				self.refused(frappe.ValidationError, self.save, medusa_url=url)
+
+	def test_integration_user_must_be_enabled(self):
+		self.refused(frappe.ValidationError, self.save, integration_user="Guest")
+
+	def test_masters_are_entered_at_install(self):
+		doc = frappe.get_single("Medusa Settings")
+		got = (doc.customer_group, doc.sales_person, doc.lead_source)
+		self.assertEqual(got, ("Ecommerce Customer", "Website Sales", "Alfarsi Website"))
+
+	def test_quotation_for_a_site_without_company(self):
+		from medusa_integration.exceptions import ConflictError
+		from medusa_integration.tests.base import quotation_request
+
+		request = quotation_request(make_lead().medusa_id, self.item)
+		frappe.db.commit()
+		with patch.object(frappe.defaults, "get_global_default", return_value=None), settings(company=None):
+			with self.assertRaises(ConflictError):
+				api.create_quotation(**request)

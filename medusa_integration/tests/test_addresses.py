@@ -1,0 +1,151 @@
+"""update_address: a customer moves."""
+
+import frappe
+
+from medusa_integration import api
+from medusa_integration.exceptions import (
+	AddressNotFoundError,
+	CustomerNotFoundError,
+	InvalidArgumentsError,
+)
+from medusa_integration.tests.base import MedusaTestCase, make_customer, make_lead, unique
+
+
+def make_address(party, **values):
+	"""An Address linked to a party."""
+	address = frappe.new_doc("Address")
+	address.update(
+		{"address_title": unique(), "address_type": "Billing", "address_line1": "Old", "city": "Old"}
+	)
+	address.update({"country": "India", **values})
+	address.append("links", {"link_doctype": party.doctype, "link_name": party.name})
+	return address.insert()
+
+
+class TestUpdateAddress(MedusaTestCase):
+	def setUp(self):
+		super().setUp()
+		self.customer = make_customer(medusa_id=unique("cus_"))
+		frappe.db.commit()
+
+	def city_of(self, address) -> str:
+		return frappe.db.get_value("Address", address.name, "city")
+
+	def test_answer(self):
+		make_address(self.customer)
+		answer = api.update_address(customer_id=self.customer.medusa_id, city="New")
+		self.assertEqual(answer, "Address updated successfully")
+
+	def test_all_fields(self):
+		address = make_address(self.customer)
+		values = {
+			"address_line1": "1 New Street",
+			"address_line2": "Floor 2",
+			"city": "Cairo",
+			"state": "Cairo",
+			"country": "Egypt",
+			"pincode": "11511",
+		}
+		api.update_address(customer_id=self.customer.medusa_id, **values)
+		got = frappe.db.get_value("Address", address.name, list(values), as_dict=True)
+		self.assertEqual(dict(got), values)
+
+	def test_only_what_is_sent_changes(self):
+		address = make_address(self.customer, pincode="1")
+		api.update_address(customer_id=self.customer.medusa_id, city="New")
+		got = frappe.db.get_value("Address", address.name, ["address_line1", "city", "pincode", "country"])
+		self.assertEqual(tuple(got), ("Old", "New", "1", "India"))
+
+	def test_empty_text_clears_what_may_be_empty(self):
+		address = make_address(self.customer, pincode="1")
+		api.update_address(customer_id=self.customer.medusa_id, pincode="")
+		self.assertFalse(frappe.db.get_value("Address", address.name, "pincode"))
+
+	def test_country_code(self):
+		address = make_address(self.customer)
+		api.update_address(customer_id=self.customer.medusa_id, country="EG")
+		self.assertEqual(frappe.db.get_value("Address", address.name, "country"), "Egypt")
+
+	def test_by_the_customers_name(self):
+		address = make_address(self.customer)
+		api.update_address(customer_id=self.customer.name, city="New")
+		self.assertEqual(self.city_of(address), "New")
+
+	def test_of_a_lead(self):
+		lead = make_lead()
+		address = make_address(lead)
+		api.update_address(customer_id=lead.medusa_id, city="New")
+		self.assertEqual(self.city_of(address), "New")
+
+	def test_primary_billing_goes_first(self):
+		primary = make_address(self.customer, is_primary_address=1)
+		make_address(self.customer)
+		api.update_address(customer_id=self.customer.medusa_id, city="New")
+		self.assertEqual(self.city_of(primary), "New")
+
+	def test_newest_billing_goes_before_others(self):
+		older, newer = make_address(self.customer), make_address(self.customer)
+		make_address(self.customer, address_type="Shipping")
+		api.update_address(customer_id=self.customer.medusa_id, city="New")
+		self.assertEqual((self.city_of(older), self.city_of(newer)), ("Old", "New"))
+
+	def test_newest_of_the_others(self):
+		older = make_address(self.customer, address_type="Office")
+		newer = make_address(self.customer, address_type="Shipping")
+		api.update_address(customer_id=self.customer.medusa_id, city="New")
+		self.assertEqual((self.city_of(older), self.city_of(newer)), ("Old", "New"))
+
+	def test_disabled_does_not_count(self):
+		make_address(self.customer, disabled=1)
+		frappe.db.commit()
+		self.refused(
+			AddressNotFoundError, api.update_address, customer_id=self.customer.medusa_id, city="New"
+		)
+
+	def test_no_address(self):
+		self.refused(
+			AddressNotFoundError, api.update_address, customer_id=self.customer.medusa_id, city="New"
+		)
+
+	def test_unknown_customer(self):
+		for value in (unique("cus_"), "%", "' OR '1'='1", "😀"):
+			with self.subTest(value):
+				self.assert_unchanged(
+					CustomerNotFoundError, api.update_address, customer_id=value, city="New"
+				)
+
+
+class TestBadAddress(MedusaTestCase):
+	def setUp(self):
+		super().setUp()
+		self.customer = make_customer(medusa_id=unique("cus_"))
+		self.address = make_address(self.customer)
+		frappe.db.commit()
+
+	def refuse(self, name: str, **values) -> None:
+		wanted = {"customer_id": self.customer.medusa_id, **values}
+		message = self.assert_unchanged(InvalidArgumentsError, api.update_address, **wanted)
+		self.assertIn(name, message)
+		self.assertEqual(frappe.db.get_value("Address", self.address.name, "address_line1"), "Old")
+
+	def test_nothing_to_change(self):
+		self.refuse("address_line1")
+
+	def test_customer_id(self):
+		for value in (None, "", 7, ["x"], {}, "x" * 141, "a\0"):
+			with self.subTest(value):
+				self.refuse("customer_id", customer_id=value, city="New")
+
+	def test_texts(self):
+		for name in ("address_line1", "address_line2", "city", "state", "country", "pincode"):
+			for value in (7, ["x"], {"a": 1}, True, "x" * 241, "a\0b", "<script>"):
+				with self.subTest(name=name, value=value):
+					self.refuse(name, **{name: value})
+
+	def test_what_an_address_needs_cannot_be_emptied(self):
+		for name in ("address_line1", "city", "country"):
+			with self.subTest(name):
+				self.refuse(name, **{name: " "})
+
+	def test_unknown_country(self):
+		self.refuse("country", country="xx", city="New")

@@ -1,0 +1,313 @@
+"""update_quotation: a customer says yes or no."""
+
+from unittest.mock import patch
+
+import frappe
+from erpnext.selling.doctype.quotation.quotation import make_sales_order
+from frappe.utils import add_days, nowdate
+
+from medusa_integration import api
+from medusa_integration.exceptions import (
+	InvalidArgumentsError,
+	QuotationConflictError,
+	QuotationNotFoundError,
+)
+from medusa_integration.tests.base import (
+	ADDRESS,
+	MedusaTestCase,
+	count_records,
+	make_customer,
+	make_lead,
+	make_quotation,
+	settings,
+	single_value,
+	sync_log_rows,
+	unique,
+)
+
+ALLOW_EXPIRED = ("Selling Settings", "allow_sales_order_creation_for_expired_quotation")
+
+
+class ApprovalTestCase(MedusaTestCase):
+	def setUp(self):
+		super().setUp()
+		self.lead = make_lead()
+		self.quotation = make_quotation(self.lead.medusa_id, self.item, billing_address=ADDRESS)
+		self.quotation_id = self.quotation.medusa_quotation_id
+		frappe.db.commit()
+
+	def approve(self, **values):
+		wanted = {"quotation_id": self.quotation_id, "approval": "Approved", "create_so": True, **values}
+		return api.update_quotation(**wanted)
+
+	def reject(self):
+		return api.update_quotation(quotation_id=self.quotation_id, approval="Rejected")
+
+	def expire(self):
+		day = add_days(nowdate(), -2)
+		values = {"transaction_date": day, "valid_till": add_days(nowdate(), -1)}
+		frappe.db.set_value("Quotation", self.quotation.name, values)
+		frappe.db.commit()
+
+
+class TestApprove(ApprovalTestCase):
+	def test_answer(self):
+		answer = self.approve(order_id="order_1")
+		order = frappe.db.get_value("Sales Order Item", {"prevdoc_docname": self.quotation.name}, "parent")
+		wanted = {
+			"message": "Quotation updated successfully",
+			"quotation_id": self.quotation.name,
+			"sales_order_id": order,
+			"currency": self.quotation.currency,
+			"net_total": 200,
+			"grand_total": self.quotation.grand_total,
+			"valid_till": add_days(nowdate(), 30),
+		}
+		self.assertEqual(answer, wanted)
+
+	def test_quotation_is_submitted_with_the_order_id(self):
+		self.approve(order_id="order_1")
+		self.quotation.reload()
+		self.assertEqual((self.quotation.docstatus, self.quotation.medusa_order_id), (1, "order_1"))
+
+	def test_quotation_is_ordered(self):
+		self.approve()
+		self.assertEqual(frappe.db.get_value("Quotation", self.quotation.name, "status"), "Ordered")
+
+	def test_order(self):
+		order = frappe.get_doc("Sales Order", self.approve(order_id="order_1")["sales_order_id"])
+		got = (order.docstatus, order.medusa_order_id, order.from_ecommerce, str(order.delivery_date))
+		self.assertEqual(got, (1, "order_1", 1, add_days(nowdate(), 1)))
+
+	def test_order_has_the_quotations_lines_and_total(self):
+		order = frappe.get_doc("Sales Order", self.approve()["sales_order_id"])
+		lines = [(row.item_code, row.qty, row.rate) for row in order.items]
+		self.assertEqual((lines, order.grand_total), ([(self.item.name, 2, 100)], self.quotation.grand_total))
+
+	def test_order_is_the_integration_users(self):
+		order = self.approve()["sales_order_id"]
+		self.assertEqual(frappe.db.get_value("Sales Order", order, "owner"), "Administrator")
+
+	def test_order_has_the_sales_team(self):
+		order = frappe.get_doc("Sales Order", self.approve()["sales_order_id"])
+		team = [(row.sales_person, row.allocated_percentage) for row in order.sales_team]
+		self.assertEqual(team, [("Website Sales", 100)])
+
+	def test_delivery_days_are_a_setting(self):
+		with settings(delivery_days=9):
+			order = self.approve()["sales_order_id"]
+			delivery = frappe.db.get_value("Sales Order", order, "delivery_date")
+		self.assertEqual(str(delivery), add_days(nowdate(), 9))
+
+	def test_lead_becomes_the_customer_of_the_order(self):
+		order = self.approve()["sales_order_id"]
+		customer = frappe.db.get_value("Sales Order", order, "customer")
+		got = frappe.db.get_value("Customer", customer, ["medusa_id", "lead_name"])
+		self.assertEqual(tuple(got), (self.lead.medusa_id, self.lead.name))
+
+	def test_address_is_on_the_order(self):
+		order = self.approve()["sales_order_id"]
+		address = frappe.db.get_value("Sales Order", order, "customer_address")
+		self.assertEqual(address, self.quotation.customer_address)
+
+	def test_other_drafts_of_the_lead_move(self):
+		other = make_quotation(self.lead.medusa_id, self.item)
+		self.approve()
+		self.assertEqual(frappe.db.get_value("Quotation", other.name, "quotation_to"), "Customer")
+
+	def test_without_order(self):
+		answer = self.approve(create_so=False, order_id="order_1")
+		self.quotation.reload()
+		got = (answer["sales_order_id"], self.quotation.docstatus, self.quotation.quotation_to)
+		self.assertEqual(got, (None, 1, "Lead"))
+
+	def test_existing_customer(self):
+		customer = make_customer(medusa_id=unique("cus_"))
+		quotation = make_quotation(customer.medusa_id, self.item)
+		answer = self.approve(quotation_id=quotation.medusa_quotation_id)
+		got = frappe.db.get_value("Sales Order", answer["sales_order_id"], "customer")
+		self.assertEqual(got, customer.name)
+
+	def test_by_the_quotations_name(self):
+		self.assertEqual(self.approve(quotation_id=self.quotation.name)["quotation_id"], self.quotation.name)
+
+
+class TestApproveAgain(ApprovalTestCase):
+	def test_same_answer(self):
+		first = self.approve(order_id="order_1")
+		self.assertEqual(self.approve(order_id="order_1"), first)
+
+	def test_one_order(self):
+		self.approve()
+		before = frappe.db.count("Sales Order")
+		self.approve()
+		self.assertEqual(frappe.db.count("Sales Order"), before)
+
+	def test_missing_order_is_made(self):
+		self.approve(create_so=False)
+		self.assertTrue(self.approve()["sales_order_id"])
+
+	def test_order_id_that_comes_later_is_kept(self):
+		self.approve(create_so=False)
+		order = self.approve(order_id="order_2")["sales_order_id"]
+		self.assertEqual(frappe.db.get_value("Sales Order", order, "medusa_order_id"), "order_2")
+
+	def test_same_answer_after_expiry(self):
+		first = self.approve()["sales_order_id"]
+		self.expire()
+		self.assertEqual(self.approve()["sales_order_id"], first)
+
+	def test_another_order_id_is_a_conflict(self):
+		self.approve(order_id="order_1")
+		frappe.db.commit()
+		self.refused(QuotationConflictError, self.approve, order_id="order_2")
+
+	def test_order_of_a_clerk_is_the_answer(self):
+		self.approve(create_so=False)
+		order = make_sales_order(self.quotation.name)
+		order.delivery_date = nowdate()
+		order.insert()
+		order.submit()
+		self.assertEqual(self.approve()["sales_order_id"], order.name)
+
+	def test_cancelled_order_is_a_conflict(self):
+		order = frappe.get_doc("Sales Order", self.approve()["sales_order_id"])
+		order.cancel()
+		frappe.db.commit()
+		self.refused(QuotationConflictError, self.approve)
+
+
+class TestExpired(ApprovalTestCase):
+	def test_is_a_conflict(self):
+		self.expire()
+		message = self.refused(QuotationConflictError, self.approve)
+		self.assertIn("expired", message)
+
+	def test_stays_a_draft(self):
+		self.expire()
+		self.refused(QuotationConflictError, self.approve)
+		self.assertEqual(frappe.db.get_value("Quotation", self.quotation.name, "docstatus"), 0)
+
+	def test_leaves_a_row(self):
+		self.expire()
+		self.refused(QuotationConflictError, self.approve)
+		rows = sync_log_rows(method="update_quotation", request=("like", f"%{self.quotation_id}%"))
+		self.assertEqual([row.status for row in rows], ["Failed"])
+
+	def test_allowed_by_selling_settings(self):
+		self.expire()
+		with single_value(*ALLOW_EXPIRED, 1):
+			self.assertTrue(self.approve()["sales_order_id"])
+
+	def test_can_be_rejected(self):
+		self.expire()
+		self.reject()
+		self.assertEqual(frappe.db.get_value("Quotation", self.quotation.name, "status"), "Lost")
+
+
+class TestReject(ApprovalTestCase):
+	def test_ends_as_lost(self):
+		answer = self.reject()
+		got = frappe.db.get_value("Quotation", self.quotation.name, ["docstatus", "status"])
+		self.assertEqual((answer["sales_order_id"], *got), (None, 1, "Lost"))
+
+	def test_again_is_the_same_answer(self):
+		self.assertEqual(self.reject(), self.reject())
+
+	def test_lost_one_cannot_be_approved(self):
+		self.reject()
+		frappe.db.commit()
+		self.refused(QuotationConflictError, self.approve)
+
+	def test_approved_one_without_order_can_be_rejected(self):
+		self.approve(create_so=False)
+		self.reject()
+		self.assertEqual(frappe.db.get_value("Quotation", self.quotation.name, "status"), "Lost")
+
+	def test_ordered_one_cannot_be_rejected(self):
+		self.approve()
+		frappe.db.commit()
+		self.refused(QuotationConflictError, self.reject)
+
+
+class TestAmended(ApprovalTestCase):
+	def amend(self):
+		self.quotation.reload()
+		self.quotation.cancel()
+		amended = frappe.copy_doc(self.quotation, ignore_no_copy=True)
+		amended.amended_from = self.quotation.name
+		amended.docstatus = 0
+		return amended.insert()
+
+	def test_newest_is_meant(self):
+		self.approve(create_so=False)
+		amended = self.amend()
+		self.assertEqual(self.approve()["quotation_id"], amended.name)
+
+	def test_newest_is_meant_by_an_older_name(self):
+		self.approve(create_so=False)
+		amended = self.amend()
+		self.assertEqual(self.approve(quotation_id=self.quotation.name)["quotation_id"], amended.name)
+
+	def test_repeated_request_answers_with_the_newest(self):
+		self.approve(create_so=False)
+		amended = self.amend()
+		quotation = make_quotation(self.lead.medusa_id, self.item, quotation_id=self.quotation_id)
+		self.assertEqual(quotation.name, amended.name)
+
+	def test_all_cancelled_is_a_conflict(self):
+		self.approve(create_so=False)
+		self.quotation.reload()
+		self.quotation.cancel()
+		frappe.db.commit()
+		self.refused(QuotationConflictError, self.approve)
+
+
+class TestBadUpdates(ApprovalTestCase):
+	def refuse(self, error: type[Exception], **values) -> str:
+		wanted = {"quotation_id": self.quotation_id, "approval": "Approved", "order_id": "order_1", **values}
+		return self.assert_unchanged(error, api.update_quotation, **wanted)
+
+	def test_unknown_quotation(self):
+		for value in (unique("quo_"), "%", "_", "' OR '1'='1", "نص", "💥"):
+			with self.subTest(value):
+				self.refuse(QuotationNotFoundError, quotation_id=value)
+
+	def test_quotation_id_wrong(self):
+		for value in (None, "", 7, ["x"], {}, "x" * 141, "a\0", "<b>"):
+			with self.subTest(value):
+				self.assertIn("quotation_id", self.refuse(InvalidArgumentsError, quotation_id=value))
+
+	def test_approval_wrong(self):
+		for value in (None, "", "approved", "Yes", 1, True, ["Approved"], {"Approved": 1}, "Approved\0"):
+			with self.subTest(value):
+				self.assertIn("approval", self.refuse(InvalidArgumentsError, approval=value))
+
+	def test_order_id_wrong(self):
+		for value in (7, ["x"], {}, "x" * 141, "a\0", "<b>", "a b"):
+			with self.subTest(value):
+				self.assertIn("order_id", self.refuse(InvalidArgumentsError, order_id=value))
+
+	def test_create_so_wrong(self):
+		for value in ("maybe", [], 7):
+			with self.subTest(value):
+				self.assertIn("create_so", self.refuse(InvalidArgumentsError, create_so=value))
+
+
+class TestAllOrNothing(ApprovalTestCase):
+	def test_failure_at_any_step_leaves_nothing(self):
+		steps = [
+			"medusa_integration.quotations.convert_lead",
+			"medusa_integration.quotations.submit",
+			"medusa_integration.quotations._make_sales_order",
+			"medusa_integration.quotations.totals",
+		]
+		for step in steps:
+			with self.subTest(step), patch(step, side_effect=RuntimeError("injected")):
+				before = count_records()
+				self.refused(RuntimeError, self.approve)
+				after = count_records()
+				self.assertEqual(after.pop("Medusa Sync Log"), before.pop("Medusa Sync Log") + 1)
+				self.assertEqual(after, before)
+				self.assertEqual(frappe.db.get_value("Quotation", self.quotation.name, "docstatus"), 0)
+		self.assertTrue(self.approve()["sales_order_id"])

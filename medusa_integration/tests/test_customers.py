@@ -1,0 +1,322 @@
+"""Lead -> Customer, linking by hand, and the list of the unlinked."""
+
+import frappe
+from erpnext.crm.doctype.lead.lead import make_customer as convert_on_desk
+
+from medusa_integration import api, customers
+from medusa_integration.exceptions import InvalidArgumentsError, LeadLinkedError
+from medusa_integration.tests.base import (
+	ADDRESS,
+	MedusaTestCase,
+	make_customer,
+	make_desk_lead,
+	make_lead,
+	make_quotation,
+	make_user,
+	request_of,
+	unique,
+)
+
+
+def linked_to(doctype: str, name: str, parenttype: str) -> list[str]:
+	filters = {"link_doctype": doctype, "link_name": name, "parenttype": parenttype}
+	return frappe.get_all("Dynamic Link", filters, pluck="parent")
+
+
+class TestConvertLead(MedusaTestCase):
+	def test_customer_keeps_both_ids(self):
+		lead = make_lead()
+		customer = frappe.get_doc("Customer", customers.convert_lead(lead.name))
+		self.assertEqual((customer.medusa_id, customer.lead_name), (lead.medusa_id, lead.name))
+
+	def test_name_is_the_company(self):
+		lead = make_lead()
+		name = customers.convert_lead(lead.name)
+		self.assertEqual(frappe.db.get_value("Customer", name, "customer_name"), lead.company_name)
+
+	def test_name_without_company_is_the_leads(self):
+		lead = make_lead(organization_name="")
+		name = customers.convert_lead(lead.name)
+		self.assertEqual(frappe.db.get_value("Customer", name, "customer_name"), lead.lead_name)
+
+	def test_group_is_ecommerce_customer(self):
+		name = customers.convert_lead(make_lead().name)
+		self.assertEqual(frappe.db.get_value("Customer", name, "customer_group"), "Ecommerce Customer")
+
+	def test_sales_team_adds_up_to_100(self):
+		customer = frappe.get_doc("Customer", customers.convert_lead(make_lead().name))
+		team = [(row.sales_person, row.allocated_percentage) for row in customer.sales_team]
+		self.assertEqual(team, [("Website Sales", 100)])
+
+	def test_territory_comes_along(self):
+		territory = frappe.db.get_value("Territory", {"is_group": 0}, "name")
+		lead = make_lead()
+		lead.territory = territory
+		lead.save()
+		name = customers.convert_lead(lead.name)
+		self.assertEqual(frappe.db.get_value("Customer", name, "territory"), territory)
+
+	def test_lead_is_converted(self):
+		lead = make_lead()
+		customers.convert_lead(lead.name)
+		self.assertEqual(frappe.db.get_value("Lead", lead.name, "status"), "Converted")
+
+	def test_contact_follows(self):
+		lead = make_lead()
+		customer = customers.convert_lead(lead.name)
+		contacts = linked_to("Lead", lead.name, "Contact")
+		self.assertEqual(linked_to("Customer", customer, "Contact"), contacts)
+
+	def test_twice_is_one_customer(self):
+		lead = make_lead()
+		self.assertEqual(customers.convert_lead(lead.name), customers.convert_lead(lead.name))
+
+	def test_drafts_move_to_the_customer(self):
+		lead = make_lead()
+		quotation = make_quotation(lead.medusa_id, self.item)
+		customer = customers.convert_lead(lead.name)
+		quotation.reload()
+		self.assertEqual((quotation.quotation_to, quotation.party_name), ("Customer", customer))
+
+	def test_moved_draft_keeps_its_total(self):
+		lead = make_lead()
+		quotation = make_quotation(lead.medusa_id, self.item)
+		customers.convert_lead(lead.name)
+		self.assertEqual(
+			frappe.db.get_value("Quotation", quotation.name, "grand_total"), quotation.grand_total
+		)
+
+	def test_same_company_name_makes_another_customer(self):
+		company = unique("Same ")
+		names = {customers.convert_lead(make_lead(organization_name=company).name) for _i in range(2)}
+		self.assertEqual(len(names), 2)
+
+	def test_names_that_erpnext_would_not_take(self):
+		group = frappe.db.get_value("Customer Group", {}, "name")
+		for company in ("Customer", "New Customer Ltd", group, "x" * 140):
+			with self.subTest(company):
+				name = customers.convert_lead(make_lead(organization_name=company).name)
+				self.assertEqual(frappe.db.get_value("Customer", name, "customer_name"), company)
+
+
+class TestConvertedOnTheDesk(MedusaTestCase):
+	def convert(self, lead: str):
+		customer = convert_on_desk(lead)
+		customer.customer_group = "Ecommerce Customer"
+		return customer.insert()
+
+	def test_customer_gets_the_medusa_id(self):
+		lead = make_lead()
+		self.assertEqual(self.convert(lead.name).medusa_id, lead.medusa_id)
+
+	def test_drafts_move(self):
+		lead = make_lead()
+		quotation = make_quotation(lead.medusa_id, self.item)
+		customer = self.convert(lead.name)
+		self.assertEqual(frappe.db.get_value("Quotation", quotation.name, "party_name"), customer.name)
+
+	def test_is_not_converted_again(self):
+		lead = make_lead()
+		customer = self.convert(lead.name)
+		self.assertEqual(customers.convert_lead(lead.name), customer.name)
+
+	def test_lead_without_medusa_id(self):
+		self.assertIsNone(self.convert(make_desk_lead().name).medusa_id)
+
+	def test_customer_from_before_the_app_gets_the_id(self):
+		lead = make_lead()
+		customer = self.convert(lead.name)
+		frappe.db.set_value("Customer", customer.name, "medusa_id", None)
+		customers.convert_lead(lead.name)
+		self.assertEqual(frappe.db.get_value("Customer", customer.name, "medusa_id"), lead.medusa_id)
+
+
+class TestLink(MedusaTestCase):
+	def setUp(self):
+		super().setUp()
+		self.lead = make_lead()
+		self.customer = make_customer()
+		frappe.db.commit()
+
+	def test_answer(self):
+		answer = api.link_medusa_lead(self.customer.name, self.lead.name)
+		self.assertEqual(answer, {"status": "success", "medusa_id": self.lead.medusa_id})
+
+	def test_customer_has_id_and_lead(self):
+		api.link_medusa_lead(self.customer.name, self.lead.name)
+		self.customer.reload()
+		got = (self.customer.medusa_id, self.customer.lead_name)
+		self.assertEqual(got, (self.lead.medusa_id, self.lead.name))
+
+	def test_customer_name_stays(self):
+		api.link_medusa_lead(self.customer.name, self.lead.name)
+		name = frappe.db.get_value("Customer", self.customer.name, "customer_name")
+		self.assertEqual(name, self.customer.customer_name)
+
+	def test_lead_is_converted(self):
+		api.link_medusa_lead(self.customer.name, self.lead.name)
+		self.assertEqual(frappe.db.get_value("Lead", self.lead.name, "status"), "Converted")
+
+	def test_contacts_follow(self):
+		api.link_medusa_lead(self.customer.name, self.lead.name)
+		contact = linked_to("Lead", self.lead.name, "Contact")[0]
+		self.assertIn(contact, linked_to("Customer", self.customer.name, "Contact"))
+
+	def test_addresses_follow(self):
+		make_quotation(self.lead.medusa_id, self.item, billing_address=ADDRESS)
+		api.link_medusa_lead(self.customer.name, self.lead.name)
+		address = linked_to("Lead", self.lead.name, "Address")
+		self.assertEqual(linked_to("Customer", self.customer.name, "Address"), address)
+
+	def test_drafts_move(self):
+		quotation = make_quotation(self.lead.medusa_id, self.item)
+		api.link_medusa_lead(self.customer.name, self.lead.name)
+		quotation.reload()
+		got = (quotation.quotation_to, quotation.party_name, quotation.customer_name)
+		self.assertEqual(got, ("Customer", self.customer.name, self.customer.customer_name))
+
+	def test_again_is_the_same_answer(self):
+		first = api.link_medusa_lead(self.customer.name, self.lead.name)
+		self.assertEqual(api.link_medusa_lead(self.customer.name, self.lead.name), first)
+
+	def test_lead_without_medusa_id(self):
+		lead = make_desk_lead()
+		frappe.db.commit()
+		message = self.assert_unchanged(
+			frappe.ValidationError, api.link_medusa_lead, self.customer.name, lead.name
+		)
+		self.assertEqual(message, "Selected Lead does not have a Medusa ID")
+
+	def test_lead_of_another_customer(self):
+		other = make_customer()
+		api.link_medusa_lead(other.name, self.lead.name)
+		frappe.db.commit()
+		message = self.refused(LeadLinkedError, api.link_medusa_lead, self.customer.name, self.lead.name)
+		wanted = f"This Medusa Lead is already linked to another Customer: {other.name}"
+		self.assertEqual(message, wanted)
+
+	def test_lead_that_another_customer_only_names(self):
+		other = make_customer(lead_name=self.lead.name)
+		frappe.db.set_value("Customer", other.name, "medusa_id", None)
+		frappe.db.commit()
+		message = self.refused(LeadLinkedError, api.link_medusa_lead, self.customer.name, self.lead.name)
+		self.assertIn(other.name, message)
+
+	def test_customer_with_another_medusa_id(self):
+		customer = make_customer(medusa_id=unique("cus_"))
+		frappe.db.commit()
+		self.refused(LeadLinkedError, api.link_medusa_lead, customer.name, self.lead.name)
+		kept = frappe.db.get_value("Customer", customer.name, "medusa_id")
+		self.assertEqual(kept, customer.medusa_id)
+
+	def test_unknown_customer(self):
+		self.refused(frappe.DoesNotExistError, api.link_medusa_lead, unique(), self.lead.name)
+
+	def test_unknown_lead(self):
+		self.refused(frappe.DoesNotExistError, api.link_medusa_lead, self.customer.name, unique())
+
+	def test_bad_arguments(self):
+		for customer, lead, name in (
+			(None, "x", "customer"),
+			("x", None, "lead"),
+			(["x"], "x", "customer"),
+			("x", {"a": 1}, "lead"),
+			("", "x", "customer"),
+			("x\0", "x", "customer"),
+		):
+			with self.subTest(customer=customer, lead=lead):
+				message = self.assert_unchanged(InvalidArgumentsError, api.link_medusa_lead, customer, lead)
+				self.assertIn(name, message)
+
+	def test_user_who_may_not_write_the_customer(self):
+		user = make_user("Medusa Integration")
+		frappe.db.commit()
+		with request_of(user):
+			self.refused(frappe.PermissionError, api.link_medusa_lead, self.customer.name, self.lead.name)
+
+	def test_user_who_may_works_as_himself(self):
+		user = make_user("Sales Manager", "Sales User", "Sales Master Manager")
+		frappe.db.commit()
+		with request_of(user):
+			api.link_medusa_lead(self.customer.name, self.lead.name)
+		self.assertEqual(frappe.db.get_value("Customer", self.customer.name, "modified_by"), user)
+
+	def test_search_offers_only_free_medusa_leads(self):
+		linked = make_lead()
+		api.link_medusa_lead(make_customer().name, linked.name)
+		desk = make_desk_lead()
+		offered = [
+			customers.search_leads_to_link("Lead", lead.name, "name", 0, 20, {})
+			for lead in (self.lead, linked, desk)
+		]
+		self.assertEqual([len(rows) for rows in offered], [1, 0, 0])
+
+
+class TestFetchAllCustomers(MedusaTestCase):
+	@classmethod
+	def setUpClass(cls):
+		super().setUpClass()
+		cls.word = unique("w")
+		for name in ("Zebra 100%", "Apple_1", "Mango & Co", "Appleton"):
+			make_customer(customer_name=f"{cls.word} {name}")
+		cls.linked = make_customer(customer_name=f"{cls.word} Linked", medusa_id=unique("cus_"))
+
+	def names(self, words: str = "", **page) -> list[str]:
+		rows = api.fetch_all_customers(name=f"{self.word} {words}".strip(), **page)
+		return [row["customer_name"].removeprefix(self.word + " ") for row in rows]
+
+	def test_sorted_and_without_the_linked(self):
+		self.assertEqual(self.names(), ["Apple_1", "Appleton", "Mango & Co", "Zebra 100%"])
+
+	def test_fields(self):
+		row = api.fetch_all_customers(name=f"{self.word} Zebra")[0]
+		self.assertEqual(list(row), ["name", "customer_name", "email_id", "mobile_no"])
+
+	def test_each_word_counts(self):
+		self.assertEqual(self.names("zeb 100"), ["Zebra 100%"])
+		self.assertEqual(self.names("zeb 200"), [])
+
+	def test_letter_case_does_not_matter(self):
+		self.assertEqual(self.names("ZEBRA"), ["Zebra 100%"])
+
+	def test_percent_and_underscore_mean_themselves(self):
+		self.assertEqual(self.names("%"), ["Zebra 100%"])
+		self.assertEqual(self.names("e_"), ["Apple_1"])
+
+	def test_pages(self):
+		self.assertEqual(self.names(start=1, page_length=2), ["Appleton", "Mango & Co"])
+
+	def test_pages_as_text(self):
+		self.assertEqual(self.names(start="3", page_length="2"), ["Zebra 100%"])
+
+	def test_page_of_nothing(self):
+		self.assertEqual(self.names(page_length=0), [])
+		self.assertEqual(self.names(start=99), [])
+
+	def test_at_most_500(self):
+		self.assertLessEqual(len(api.fetch_all_customers(page_length=10_000)), 500)
+
+	def test_empty_text_counts_as_no_id(self):
+		customer = make_customer(customer_name=f"{self.word} Void")
+		frappe.db.set_value("Customer", customer.name, "medusa_id", "")
+		self.assertEqual(self.names("Void"), ["Void"])
+
+	def test_bad_arguments(self):
+		for values in (
+			{"name": ["x"]},
+			{"name": 7},
+			{"name": "x" * 141},
+			{"start": -1},
+			{"start": "x"},
+			{"start": 0.5},
+			{"start": [1]},
+			{"page_length": "1e9"},
+			{"page_length": float("nan")},
+			{"page_length": True},
+		):
+			with self.subTest(values):
+				message = self.refused(InvalidArgumentsError, api.fetch_all_customers, **values)
+				self.assertIn(next(iter(values)), message)
+
+	def test_injection_finds_nothing(self):
+		self.assertEqual(self.names("' OR 1=1 -- "), [])

@@ -1,0 +1,138 @@
+"""What install brings, migrate renews and uninstall takes away."""
+
+import frappe
+
+from medusa_integration.setup import custom_fields, masters
+from medusa_integration.setup.custom_fields import CUSTOM_FIELDS, make_custom_fields, remove_custom_fields
+from medusa_integration.tests.base import MedusaTestCase, make_customer, make_lead, unique
+
+
+def fields_of_the_app() -> set[tuple[str, str]]:
+	rows = frappe.get_all("Custom Field", {"module": custom_fields.MODULE}, ["dt", "fieldname"], as_list=True)
+	return {tuple(row) for row in rows}
+
+
+ALL_FIELDS = {(doctype, field["fieldname"]) for doctype, fields in CUSTOM_FIELDS.items() for field in fields}
+
+
+class TestCustomFields(MedusaTestCase):
+	def tearDown(self):
+		for name in ("Lead-medusa_id", "Item-medusa_variant_id"):
+			if frappe.db.exists("Custom Field", name):
+				frappe.db.set_value("Custom Field", name, "module", custom_fields.MODULE)
+		frappe.clear_cache()
+		make_custom_fields()
+		frappe.db.commit()
+		super().tearDown()
+
+	def test_all_are_there(self):
+		self.assertEqual(fields_of_the_app(), ALL_FIELDS)
+
+	def test_medusa_id_is_unique_in_the_database(self):
+		medusa_id = unique("cus_")
+		make_customer(medusa_id=medusa_id)
+		frappe.db.commit()
+		with self.assertRaises(frappe.UniqueValidationError):
+			make_customer(medusa_id=medusa_id)
+		frappe.db.rollback()
+
+	def test_medusa_id_is_not_copied(self):
+		lead = make_lead()
+		self.assertFalse(frappe.copy_doc(lead, ignore_no_copy=False).medusa_id)
+
+	def test_again_changes_nothing(self):
+		before = frappe.get_all("Custom Field", fields=["name", "modified"], order_by="name")
+		self.assertEqual(make_custom_fields(), [])
+		self.assertEqual(frappe.get_all("Custom Field", fields=["name", "modified"], order_by="name"), before)
+
+	def test_uninstall_removes_ours_only(self):
+		frappe.db.set_value("Custom Field", "Lead-medusa_id", "module", None)
+		remove_custom_fields()
+		self.assertEqual(fields_of_the_app(), set())
+		self.assertTrue(frappe.db.exists("Custom Field", "Lead-medusa_id"))
+
+	def test_second_install_finds_the_values_again(self):
+		lead = make_lead()
+		remove_custom_fields()
+		make_custom_fields()
+		self.assertEqual(frappe.db.get_value("Lead", lead.name, "medusa_id"), lead.medusa_id)
+
+	def test_field_of_another_stays_theirs(self):
+		frappe.db.set_value("Custom Field", "Lead-medusa_id", "module", None)
+		make_custom_fields()
+		self.assertFalse(frappe.db.get_value("Custom Field", "Lead-medusa_id", "module"))
+
+	def test_field_of_another_type_is_reported(self):
+		values = {"module": None, "fieldtype": "Small Text"}
+		frappe.db.set_value("Custom Field", "Lead-medusa_id", values)
+		frappe.clear_cache()
+		(problem,) = make_custom_fields()
+		frappe.db.set_value("Custom Field", "Lead-medusa_id", "fieldtype", "Data")
+		self.assertIn("Lead", problem)
+		self.assertIn("medusa_id", problem)
+
+	def test_doubled_values_are_reported_by_name(self):
+		leads = [make_lead().name for _i in range(2)]
+		medusa_id = unique("cus_")
+		drop_unique_index("Lead", "medusa_id")
+		for lead in leads:
+			frappe.db.set_value("Lead", lead, "medusa_id", medusa_id)
+		problems = make_custom_fields()
+		for lead in leads:
+			frappe.db.set_value("Lead", lead, "medusa_id", None)
+		self.assertEqual(len(problems), 1)
+		for word in (*leads, medusa_id):
+			self.assertIn(word, problems[0])
+
+	def test_index_comes_once_the_doubles_are_gone(self):
+		leads = [make_lead().name for _i in range(2)]
+		medusa_id = unique("cus_")
+		drop_unique_index("Lead", "medusa_id")
+		for lead in leads:
+			frappe.db.set_value("Lead", lead, "medusa_id", medusa_id)
+		make_custom_fields()
+		frappe.db.set_value("Lead", leads[0], "medusa_id", None)
+		self.assertEqual(make_custom_fields(), [])
+		self.assertTrue(is_unique("Lead", "medusa_id"))
+
+
+def drop_unique_index(doctype: str, fieldname: str) -> None:
+	"""As on a site where the field was made by hand."""
+	frappe.db.commit()
+	field = frappe.get_doc("Custom Field", f"{doctype}-{fieldname}")
+	field.unique = 0
+	field.save()
+
+
+def is_unique(doctype: str, fieldname: str) -> bool:
+	return bool(frappe.db.get_column_index(f"tab{doctype}", fieldname, unique=True))
+
+
+class TestMasters(MedusaTestCase):
+	def test_all_are_there(self):
+		for doctype, name in (
+			("Role", "Medusa Integration"),
+			("Customer Group", "Ecommerce Customer"),
+			("Sales Person", "Website Sales"),
+		):
+			with self.subTest(doctype):
+				self.assertTrue(frappe.db.exists(doctype, name))
+
+	def test_again_makes_nothing(self):
+		before = frappe.db.count("Customer Group"), frappe.db.count("Role")
+		masters.make_masters()
+		self.assertEqual((frappe.db.count("Customer Group"), frappe.db.count("Role")), before)
+
+	def test_before_the_setup_wizard_only_what_can_be(self):
+		from unittest.mock import patch
+
+		with patch.object(masters, "get_root_of", return_value=None):
+			names = [values["doctype"] for _field, values in masters._masters()]
+		self.assertEqual(names[0], "Role")
+		self.assertEqual(len(names), 2)
+
+	def test_uninstall_keeps_what_is_in_use(self):
+		make_customer(customer_group="Ecommerce Customer")
+		kept = masters.remove_masters()
+		frappe.db.rollback()
+		self.assertIn("Customer Group Ecommerce Customer", kept)

@@ -1,0 +1,250 @@
+"""insert_lead: Medusa customer -> Lead."""
+
+import frappe
+
+from medusa_integration import api, leads
+from medusa_integration.exceptions import InvalidArgumentsError, LeadConflictError
+from medusa_integration.tests.base import (
+	MedusaTestCase,
+	bench_only,
+	make_customer,
+	make_desk_lead,
+	make_lead,
+	medusa_customer,
+	request_of,
+	settings,
+	sync_log_rows,
+	unique,
+)
+
+
+class TestInsertLead(MedusaTestCase):
+	def test_lead_holds_what_medusa_knows(self):
+		data = medusa_customer()
+		lead = frappe.get_doc("Lead", api.insert_lead(data))
+		got = {
+			"id": lead.medusa_id,
+			"email": lead.email_id,
+			"first_name": lead.first_name,
+			"last_name": lead.last_name,
+			"mobile": lead.mobile_no,
+			"organization_name": lead.company_name,
+			"t_c_acceptance": bool(lead.t_c_acceptance),
+		}
+		self.assertEqual(got, data)
+
+	def test_source_and_status(self):
+		lead = make_lead()
+		self.assertEqual((lead.get(leads.source_field()), lead.status), ("Alfarsi Website", "Lead"))
+
+	def test_json_text_is_taken_as_data(self):
+		data = medusa_customer()
+		name = api.insert_lead(frappe.as_json(data))
+		self.assertEqual(frappe.db.get_value("Lead", name, "medusa_id"), data["id"])
+
+	def test_email_is_trimmed_and_lowered(self):
+		data = medusa_customer()
+		name = api.insert_lead({**data, "email": f"  {data['email'].upper()} "})
+		self.assertEqual(frappe.db.get_value("Lead", name, "email_id"), data["email"])
+
+	def test_names_are_not_needed(self):
+		word = unique()
+		name = api.insert_lead({"id": f"cus_{word}", "email": f"{word}@example.com"})
+		self.assertEqual(frappe.db.get_value("Lead", name, "lead_name"), word)
+
+	def test_arabic_emoji_and_marks_are_kept(self):
+		company = unique("شركة 🌴 \u200f")
+		self.assertEqual(make_lead(organization_name=company).company_name, company)
+
+	def test_signs_that_html_is_made_of_are_kept(self):
+		company = unique('A & B\'s "best" ')
+		self.assertEqual(make_lead(organization_name=company).company_name, company)
+
+	def test_twice_makes_one_lead(self):
+		data = medusa_customer()
+		self.assertEqual(api.insert_lead(data), api.insert_lead(data))
+
+	def test_owner_is_the_integration_user(self):
+		with settings(guest_access=1), request_of("Guest"):
+			name = api.insert_lead(medusa_customer())
+			frappe.db.commit()
+		self.assertEqual(frappe.db.get_value("Lead", name, "owner"), "Administrator")
+
+	def test_source_is_a_setting(self):
+		field = frappe.get_meta("Lead").get_field(leads.source_field())
+		name = unique("Shop ")
+		source = frappe.new_doc(field.options)
+		source.update({"source_name": name, "name": name})
+		source.insert()
+		with settings(lead_source=source.name):
+			self.assertEqual(make_lead().get(leads.source_field()), source.name)
+
+	def test_makes_a_contact_as_erpnext_does(self):
+		lead = make_lead()
+		links = frappe.get_all("Dynamic Link", {"link_name": lead.name, "parenttype": "Contact"})
+		self.assertEqual(len(links), 1)
+
+	def test_import_flag_is_left_as_it_was(self):
+		make_lead()
+		self.assertFalse(frappe.flags.in_import)
+
+
+class TestCustomerHasTheId(MedusaTestCase):
+	def test_answer_is_the_customers_lead(self):
+		lead = make_lead()
+		customer = make_customer()
+		api.link_medusa_lead(customer.name, lead.name)
+		frappe.db.set_value("Lead", lead.name, "medusa_id", None)
+		data = medusa_customer(id=lead.medusa_id)
+		self.assertEqual(api.insert_lead(data), lead.name)
+
+	def test_answer_is_none_for_a_customer_without_lead(self):
+		customer = make_customer(medusa_id=unique("cus_"))
+		self.assertIsNone(api.insert_lead(medusa_customer(id=customer.medusa_id)))
+
+	def test_no_lead_is_made(self):
+		customer = make_customer(medusa_id=unique("cus_"))
+		data = medusa_customer(id=customer.medusa_id)
+		api.insert_lead(data)
+		self.assertFalse(frappe.db.exists("Lead", {"email_id": data["email"]}))
+
+
+class TestAdoption(MedusaTestCase):
+	def test_free_lead_with_the_email_gets_the_id(self):
+		data = medusa_customer()
+		lead = make_desk_lead(email_id=data["email"])
+		self.assertEqual(api.insert_lead(data), lead.name)
+		self.assertEqual(frappe.db.get_value("Lead", lead.name, "medusa_id"), data["id"])
+
+	def test_letter_case_of_the_email_does_not_matter(self):
+		data = medusa_customer()
+		lead = make_desk_lead(email_id=data["email"].title())
+		self.assertEqual(api.insert_lead(data), lead.name)
+
+	def test_blank_fields_are_filled(self):
+		data = medusa_customer()
+		lead = make_desk_lead(email_id=data["email"])
+		api.insert_lead(data)
+		self.assertEqual(frappe.db.get_value("Lead", lead.name, "company_name"), data["organization_name"])
+
+	def test_filled_fields_stay(self):
+		data = medusa_customer()
+		lead = make_desk_lead(email_id=data["email"], company_name="As the clerk wrote it")
+		api.insert_lead(data)
+		kept = frappe.db.get_value("Lead", lead.name, ["first_name", "company_name"])
+		self.assertEqual(tuple(kept), ("Desk", "As the clerk wrote it"))
+
+	def test_lead_of_another_medusa_customer_is_a_conflict(self):
+		lead = make_lead()
+		data = medusa_customer(email=lead.email_id)
+		self.refused(LeadConflictError, api.insert_lead, data)
+
+	def test_converted_lead_is_a_conflict(self):
+		data = medusa_customer()
+		lead = make_desk_lead(email_id=data["email"])
+		make_customer(lead_name=lead.name)
+		frappe.db.commit()
+		self.refused(LeadConflictError, api.insert_lead, data)
+
+	def test_two_leads_with_the_email_are_a_conflict(self):
+		data = medusa_customer()
+		make_desk_lead(email_id=data["email"])
+		other = make_desk_lead()
+		frappe.db.set_value("Lead", other.name, "email_id", data["email"])
+		frappe.db.commit()
+		self.refused(LeadConflictError, api.insert_lead, data)
+
+	def test_conflict_leaves_a_failed_row(self):
+		data = medusa_customer(email=make_lead().email_id)
+		frappe.db.commit()
+		self.refused(LeadConflictError, api.insert_lead, data)
+		rows = sync_log_rows(medusa_id=data["id"])
+		self.assertEqual(
+			[(row.method, row.status, row.attempts) for row in rows], [("insert_lead", "Failed", 1)]
+		)
+
+	def test_conflict_twice_leaves_one_row(self):
+		data = medusa_customer(email=make_lead().email_id)
+		frappe.db.commit()
+		for _attempt in range(2):
+			self.refused(LeadConflictError, api.insert_lead, data)
+		self.assertEqual([row.attempts for row in sync_log_rows(medusa_id=data["id"])], [2])
+
+	def test_conflict_that_was_mended_succeeds(self):
+		other = make_lead()
+		data = medusa_customer(email=other.email_id)
+		frappe.db.commit()
+		self.refused(LeadConflictError, api.insert_lead, data)
+		frappe.db.set_value("Lead", other.name, "email_id", None)
+		name = api.insert_lead(data)
+		rows = [(row.status, row.reference_name) for row in sync_log_rows(medusa_id=data["id"])]
+		self.assertEqual(rows, [("Success", name)])
+
+
+class TestPicture(MedusaTestCase):
+	@bench_only
+	def test_gravatar_is_not_asked(self):
+		from unittest.mock import patch
+
+		frappe.flags.in_test, before = False, frappe.flags.in_test
+		try:
+			with patch("requests.get", side_effect=AssertionError("asked the internet")):
+				make_lead()
+		finally:
+			frappe.flags.in_test = before
+
+
+class TestBadLeadData(MedusaTestCase):
+	def check(self, data: object, name: str) -> None:
+		self.assertIn(name, self.assert_unchanged(InvalidArgumentsError, api.insert_lead, data))
+
+	def test_data_missing(self):
+		self.check(None, "data: ")
+
+	def test_data_no_object(self):
+		for value in ([], [1], "text", 7, True, "[1]", "{"):
+			with self.subTest(value):
+				self.check(value, "data")
+
+	def test_id_missing(self):
+		for value in (None, "", "  "):
+			with self.subTest(value):
+				self.check(medusa_customer(id=value), "data.id")
+
+	def test_id_wrong(self):
+		for value in (7, ["cus_1"], {}, "a b", "<b>", "x" * 141, "cus_\0", "%", "cus_1' OR '1'='1"):
+			with self.subTest(value):
+				self.check(medusa_customer(id=value), "data.id")
+
+	def test_email_wrong(self):
+		for value in (None, "", "x", "a@b", "a b@c.com", "a@c.com,b@c.com", 7, ["a@c.com"], "a\0@c.com"):
+			with self.subTest(value):
+				self.check(medusa_customer(email=value), "data.email")
+
+	def test_email_too_long(self):
+		self.check(medusa_customer(email="x" * 140 + "@example.com"), "data.email")
+
+	def test_texts_wrong(self):
+		for name in ("first_name", "last_name", "organization_name"):
+			for value in (7, ["x"], {"a": 1}, True, "x" * 141, "a\0b", "\ud800", "two\nlines", "<b>x</b>"):
+				with self.subTest(name=name, value=value):
+					self.check(medusa_customer(**{name: value}), f"data.{name}")
+
+	def test_mobile_wrong(self):
+		for value in ("abc", 971501234567, ["1"], "1" * 50, "<script>"):
+			with self.subTest(value):
+				self.check(medusa_customer(mobile=value), "data.mobile")
+
+	def test_acceptance_wrong(self):
+		for value in ("maybe", [], {}, 2, 0.5):
+			with self.subTest(value):
+				self.check(medusa_customer(t_c_acceptance=value), "data.t_c_acceptance")
+
+	def test_whole_name_too_long(self):
+		self.check(medusa_customer(first_name="x" * 100, last_name="y" * 100), "data.last_name")
+
+	def test_all_problems_are_named(self):
+		data = medusa_customer(id="", email="x", mobile="abc")
+		message = self.refused(InvalidArgumentsError, api.insert_lead, data)
+		for name in ("data.id", "data.email", "data.mobile"):
+			self.assertIn(name, message)

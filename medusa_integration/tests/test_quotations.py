@@ -1,0 +1,474 @@
+"""create_quotation: a customer asks what it would cost."""
+
+from unittest.mock import patch
+
+import frappe
+from frappe.utils import add_days, nowdate
+
+from medusa_integration import api, customers
+from medusa_integration.exceptions import (
+	CustomerDisabledError,
+	CustomerNotFoundError,
+	InvalidArgumentsError,
+	ItemNotFoundError,
+	QuotationConflictError,
+)
+from medusa_integration.tests.base import (
+	ADDRESS,
+	MedusaTestCase,
+	bench_only,
+	company,
+	make_customer,
+	make_item,
+	make_lead,
+	make_price_list,
+	make_quotation,
+	quotation_request,
+	set_price,
+	settings,
+	unique,
+)
+
+
+class TestCreateQuotation(MedusaTestCase):
+	@classmethod
+	def setUpClass(cls):
+		super().setUpClass()
+		cls.lead = make_lead()
+		cls.customer = make_customer(medusa_id=unique("cus_"))
+
+	def test_answer(self):
+		answer = api.create_quotation(**quotation_request(self.lead.medusa_id, self.item))
+		quotation = frappe.get_doc("Quotation", answer["quotationId"])
+		wanted = {
+			"message": "Quotation created successfully",
+			"quotationId": quotation.name,
+			"currency": frappe.db.get_value("Company", company(), "default_currency"),
+			"net_total": 200,
+			"grand_total": quotation.grand_total,
+			"valid_till": add_days(nowdate(), 30),
+		}
+		self.assertEqual(answer, wanted)
+
+	def test_record(self):
+		request = quotation_request(self.lead.medusa_id, self.item, draft_order_id="order_1")
+		name = api.create_quotation(**request)["quotationId"]
+		fields = ["docstatus", "order_type", "company", "from_ecommerce", "medusa_quotation_id"]
+		got = frappe.db.get_value("Quotation", name, [*fields, "medusa_draft_order_id", "owner"])
+		wanted = (0, "Sales", company(), 1, request["quotation_id"], "order_1", "Administrator")
+		self.assertEqual(tuple(got), wanted)
+
+	def test_party_is_the_lead(self):
+		quotation = make_quotation(self.lead.medusa_id, self.item)
+		got = (quotation.quotation_to, quotation.party_name, quotation.customer_name)
+		self.assertEqual(got, ("Lead", self.lead.name, self.lead.company_name))
+
+	def test_party_is_the_customer_first(self):
+		lead = make_lead()
+		customer = customers.convert_lead(lead.name)
+		quotation = make_quotation(lead.medusa_id, self.item)
+		self.assertEqual((quotation.quotation_to, quotation.party_name), ("Customer", customer))
+
+	def test_sku_is_the_item_code(self):
+		lines = [{"sku": self.item.name, "quantity": 1}]
+		quotation = make_quotation(self.lead.medusa_id, self.item, items=lines)
+		self.assertEqual(quotation.items[0].item_code, self.item.name)
+
+	def test_variant_goes_before_sku(self):
+		lines = [{"variant_id": self.item.medusa_variant_id, "sku": make_item().name, "quantity": 1}]
+		quotation = make_quotation(self.lead.medusa_id, self.item, items=lines)
+		self.assertEqual(quotation.items[0].item_code, self.item.name)
+
+	def test_sku_serves_where_the_variant_is_unknown(self):
+		lines = [{"variant_id": unique("variant_"), "sku": self.item.name, "quantity": 1}]
+		quotation = make_quotation(self.lead.medusa_id, self.item, items=lines)
+		self.assertEqual(quotation.items[0].item_code, self.item.name)
+
+	def test_lines_as_a_form_sends_them(self):
+		lines = frappe.as_json([{"variant_id": self.item.medusa_variant_id, "quantity": "3"}])
+		quotation = make_quotation(self.lead.medusa_id, self.item, items=lines)
+		self.assertEqual(quotation.items[0].qty, 3)
+
+	def test_lines_of_one_item_are_added_up(self):
+		lines = [{"variant_id": self.item.medusa_variant_id, "quantity": n} for n in (1, 2)]
+		quotation = make_quotation(self.lead.medusa_id, self.item, items=lines)
+		self.assertEqual([row.qty for row in quotation.items], [3])
+
+	def test_order_of_lines_is_kept(self):
+		codes = [make_item(rate=1).name for _i in range(3)]
+		lines = [{"sku": code, "quantity": 1} for code in codes]
+		quotation = make_quotation(self.lead.medusa_id, self.item, items=lines)
+		self.assertEqual([row.item_code for row in quotation.items], codes)
+
+	def test_validity_is_a_setting(self):
+		with settings(quotation_validity_days=7):
+			quotation = make_quotation(self.lead.medusa_id, self.item)
+		self.assertEqual(str(quotation.valid_till), add_days(nowdate(), 7))
+
+	def test_queries_do_not_grow_with_lines(self):
+		items = [make_item(rate=1) for _i in range(12)]
+		counts = []
+		for some in (items[:2], items):
+			lines = [{"variant_id": item.medusa_variant_id, "quantity": 1} for item in some]
+			rows = api.read_lines(api.Arguments({"items": lines}).rows("items"))
+			with patch.object(frappe.db, "sql", wraps=frappe.db.sql) as sql:
+				api.quotations.find_items(rows)
+			counts.append(sql.call_count)
+		self.assertEqual(counts[0], counts[1])
+
+
+class TestPrices(MedusaTestCase):
+	def test_price_list_of_the_settings(self):
+		quotation = make_quotation(make_lead().medusa_id, self.item)
+		self.assertEqual((quotation.selling_price_list, quotation.net_total), ("Medusa Test Prices", 200))
+
+	def test_price_list_of_the_customer(self):
+		set_price(self.item.name, make_price_list("Medusa Test Own"), 80)
+		customer = make_customer(medusa_id=unique("cus_"), default_price_list="Medusa Test Own")
+		quotation = make_quotation(customer.medusa_id, self.item)
+		self.assertEqual(quotation.net_total, 160)
+
+	def test_price_list_of_the_group(self):
+		item = make_item(rate=100)
+		set_price(item.name, make_price_list("Medusa Test Group"), 70)
+		group = frappe.new_doc("Customer Group")
+		parent = frappe.db.get_value("Customer Group", {"is_group": 1}, "name")
+		group.update({"customer_group_name": unique("Group "), "parent_customer_group": parent})
+		group.default_price_list = "Medusa Test Group"
+		group.insert()
+		customer = make_customer(medusa_id=unique("cus_"), customer_group=group.name)
+		self.assertEqual(make_quotation(customer.medusa_id, item).net_total, 140)
+
+	def test_prices_in_the_request_are_ignored(self):
+		line = {
+			"variant_id": self.item.medusa_variant_id,
+			"quantity": 1,
+			"rate": 1,
+			"unit_price": 1,
+			"price": 1,
+		}
+		quotation = make_quotation(make_lead().medusa_id, self.item, items=[line])
+		self.assertEqual(quotation.net_total, 100)
+
+	@bench_only
+	def test_default_taxes_are_added(self):
+		with default_tax(rate=5):
+			quotation = make_quotation(make_lead().medusa_id, self.item)
+		self.assertEqual((quotation.net_total, quotation.grand_total), (200, 210))
+
+
+class default_tax:
+	"""A default tax template of the company, while the block runs."""
+
+	def __init__(self, rate: float):
+		self.rate = rate
+
+	def __enter__(self) -> None:
+		filters = {"is_default": 1, "company": company()}
+		doctype = "Sales Taxes and Charges Template"
+		self.others = frappe.get_all(doctype, filters, pluck="name")
+		account = frappe.db.get_value(
+			"Account", {"company": company(), "is_group": 0, "root_type": "Liability"}
+		)
+		template = frappe.new_doc(doctype)
+		template.update({"title": unique("Tax "), "company": company(), "is_default": 1})
+		tax = {
+			"charge_type": "On Net Total",
+			"account_head": account,
+			"description": "Tax",
+			"rate": self.rate,
+		}
+		template.append("taxes", tax)
+		self.template = template.insert()
+		frappe.db.commit()
+
+	def __exit__(self, *_error: object) -> None:
+		self.template.db_set("is_default", 0)
+		for name in self.others:
+			frappe.db.set_value("Sales Taxes and Charges Template", name, "is_default", 1)
+		frappe.db.commit()
+
+
+class TestBillingAddress(MedusaTestCase):
+	def setUp(self):
+		super().setUp()
+		self.lead = make_lead()
+		frappe.db.commit()
+
+	def quote(self, **address):
+		return make_quotation(self.lead.medusa_id, self.item, billing_address={**ADDRESS, **address})
+
+	def test_fields_in_medusas_names(self):
+		quotation = self.quote(address_2="Floor 2", province="Dubai", phone="+97141234567")
+		fields = ["address_line1", "address_line2", "city", "state", "pincode", "country", "phone"]
+		got = frappe.db.get_value("Address", quotation.customer_address, [*fields, "address_type"])
+		wanted = ["1 Palm Street", "Floor 2", "Dubai", "Dubai", "12345", "United Arab Emirates"]
+		self.assertEqual(list(got), [*wanted, "+97141234567", "Billing"])
+
+	def test_fields_in_erpnexts_names(self):
+		address = {"address_line1": "2 Oak Road", "city": "Pune", "country": "India", "pincode": "411001"}
+		quotation = make_quotation(self.lead.medusa_id, self.item, billing_address=address)
+		got = frappe.db.get_value(
+			"Address", quotation.customer_address, ["address_line1", "country", "pincode"]
+		)
+		self.assertEqual(list(got), ["2 Oak Road", "India", "411001"])
+
+	def test_address_as_a_form_sends_it(self):
+		text = frappe.as_json(ADDRESS)
+		quotation = make_quotation(self.lead.medusa_id, self.item, billing_address=text)
+		self.assertEqual(frappe.db.get_value("Address", quotation.customer_address, "city"), "Dubai")
+
+	def test_linked_to_the_lead(self):
+		address = frappe.get_doc("Address", self.quote().customer_address)
+		links = [(link.link_doctype, link.link_name) for link in address.links]
+		self.assertEqual(links, [("Lead", self.lead.name)])
+
+	def test_not_default_makes_a_new_one_each_time(self):
+		self.assertNotEqual(self.quote().customer_address, self.quote().customer_address)
+
+	def test_not_default_is_not_primary(self):
+		address = self.quote().customer_address
+		self.assertEqual(frappe.db.get_value("Address", address, "is_primary_address"), 0)
+
+	def test_default_is_marked_primary(self):
+		address = self.quote(is_default=True).customer_address
+		self.assertEqual(frappe.db.get_value("Address", address, "is_primary_address"), 1)
+
+	def test_default_again_is_updated_in_place(self):
+		first = self.quote(is_default=True, address_2="Floor 2")
+		second = self.quote(is_default=True, address_1="9 Palm Street")
+		self.assertEqual(first.customer_address, second.customer_address)
+		got = frappe.db.get_value("Address", first.customer_address, ["address_line1", "address_line2"])
+		self.assertEqual((got[0], got[1] or ""), ("9 Palm Street", ""))
+
+	def test_without_one_erpnexts_default_stands(self):
+		address = self.quote(is_default=True).customer_address
+		self.assertEqual(make_quotation(self.lead.medusa_id, self.item).customer_address, address)
+
+	def test_no_address_at_all(self):
+		self.assertFalse(make_quotation(make_lead().medusa_id, self.item).customer_address)
+
+	def test_unknown_country(self):
+		for code in ("xx", "Atlantis", "AEX", 7, ["ae"]):
+			with self.subTest(code):
+				self.wrong({"country_code": code}, "billing_address.country_code")
+
+	def test_incomplete(self):
+		for field in ("address_1", "city", "country_code"):
+			for value in (None, "", " "):
+				with self.subTest(field=field, value=value):
+					self.wrong({field: value}, f"billing_address.{field}")
+
+	def test_too_long(self):
+		for field, length in (("address_1", 241), ("address_2", 241), ("city", 141), ("postal_code", 141)):
+			with self.subTest(field):
+				self.wrong({field: "x" * length}, f"billing_address.{field}")
+
+	def test_no_object(self):
+		for value in ("x", [1], 7, True):
+			with self.subTest(value):
+				request = quotation_request(self.lead.medusa_id, self.item, billing_address=value)
+				message = self.assert_unchanged(InvalidArgumentsError, api.create_quotation, **request)
+				self.assertIn("billing_address", message)
+
+	def wrong(self, fields: dict, name: str) -> None:
+		request = quotation_request(self.lead.medusa_id, self.item, billing_address={**ADDRESS, **fields})
+		message = self.assert_unchanged(InvalidArgumentsError, api.create_quotation, **request)
+		self.assertIn(name, message)
+
+
+class TestConvertFirst(MedusaTestCase):
+	def test_lead_becomes_a_customer(self):
+		lead = make_lead()
+		quotation = make_quotation(lead.medusa_id, self.item, create_so=True, billing_address=ADDRESS)
+		customer = frappe.db.get_value("Customer", {"medusa_id": lead.medusa_id}, "name")
+		self.assertEqual((quotation.quotation_to, quotation.party_name), ("Customer", customer))
+
+	def test_address_is_the_customers(self):
+		lead = make_lead()
+		quotation = make_quotation(lead.medusa_id, self.item, create_so=True, billing_address=ADDRESS)
+		address = frappe.get_doc("Address", quotation.customer_address)
+		self.assertTrue(address.has_link("Customer", quotation.party_name))
+
+	def test_no_order_is_made(self):
+		quotation = make_quotation(make_lead().medusa_id, self.item, create_so=True)
+		self.assertFalse(frappe.db.exists("Sales Order Item", {"prevdoc_docname": quotation.name}))
+
+
+class TestOnce(MedusaTestCase):
+	def setUp(self):
+		super().setUp()
+		self.request = quotation_request(make_lead().medusa_id, self.item, billing_address=ADDRESS)
+		frappe.db.commit()
+
+	def test_same_answer(self):
+		first = api.create_quotation(**self.request)
+		self.assertEqual(api.create_quotation(**self.request), first)
+
+	def test_nothing_changes(self):
+		name = api.create_quotation(**self.request)["quotationId"]
+		before = frappe.db.get_value("Quotation", name, "modified")
+		other = {**self.request, "items": [{"sku": self.item.name, "quantity": 99}]}
+		api.create_quotation(**other)
+		self.assertEqual(frappe.db.get_value("Quotation", name, "modified"), before)
+
+	def test_no_second_address(self):
+		api.create_quotation(**self.request)
+		before = frappe.db.count("Address")
+		api.create_quotation(**self.request)
+		self.assertEqual(frappe.db.count("Address"), before)
+
+	def test_another_customer_is_a_conflict(self):
+		other = make_lead()
+		api.create_quotation(**self.request)
+		frappe.db.commit()
+		request = {**self.request, "customer_id": other.medusa_id}
+		self.refused(QuotationConflictError, api.create_quotation, **request)
+
+	def test_deleted_draft_is_made_again(self):
+		first = api.create_quotation(**self.request)["quotationId"]
+		frappe.delete_doc("Quotation", first)
+		second = api.create_quotation(**self.request)["quotationId"]
+		got = frappe.db.get_value("Quotation", second, "medusa_quotation_id")
+		self.assertEqual(got, self.request["quotation_id"])
+
+
+class TestRefused(MedusaTestCase):
+	@classmethod
+	def setUpClass(cls):
+		super().setUpClass()
+		cls.lead = make_lead()
+		cls.good = {"variant_id": cls.item.medusa_variant_id, "quantity": 1}
+
+	def refuse(self, error: type[Exception], **values) -> str:
+		request = quotation_request(self.lead.medusa_id, self.item, billing_address=ADDRESS)
+		return self.assert_unchanged(error, api.create_quotation, **{**request, **values})
+
+	def test_unknown_customer(self):
+		self.refuse(CustomerNotFoundError, customer_id=unique("cus_"))
+
+	def test_disabled_customer(self):
+		customer = make_customer(medusa_id=unique("cus_"), disabled=1)
+		frappe.db.commit()
+		self.refuse(CustomerDisabledError, customer_id=customer.medusa_id)
+
+	def test_all_missing_items_are_named(self):
+		disabled, not_sold = make_item(disabled=1), make_item(is_sales_item=0)
+		frappe.db.commit()
+		unknown = unique("variant_")
+		lines = [
+			self.good,
+			{"variant_id": unknown, "quantity": 1},
+			{"variant_id": disabled.medusa_variant_id, "quantity": 1},
+			{"sku": not_sold.name, "quantity": 1},
+		]
+		message = self.refuse(ItemNotFoundError, items=lines)
+		for word in (unknown, disabled.medusa_variant_id, not_sold.name):
+			self.assertIn(word, message)
+		self.assertNotIn(self.item.medusa_variant_id, message)
+
+	def test_items_wrong(self):
+		for items in (None, "", [], "[]", {}, "x", 7, [1], ["x"], [[]], {"variant_id": "x"}):
+			with self.subTest(items):
+				self.assertIn("items", self.refuse(InvalidArgumentsError, items=items))
+
+	def test_too_many_items(self):
+		self.assertIn("items", self.refuse(InvalidArgumentsError, items=[self.good] * 1001))
+
+	def test_item_without_id(self):
+		message = self.refuse(InvalidArgumentsError, items=[self.good, {"quantity": 1}])
+		self.assertIn("items[1].variant_id", message)
+
+	def test_item_id_wrong(self):
+		for value in (7, ["x"], {}, "x" * 141, "a\0", "<b>"):
+			with self.subTest(value):
+				message = self.refuse(InvalidArgumentsError, items=[{"variant_id": value, "quantity": 1}])
+				self.assertIn("items[0].variant_id", message)
+
+	def test_item_id_like_sql_or_pattern_is_unknown(self):
+		for value in ("%", "_", "' OR '1'='1", "variant_%"):
+			with self.subTest(value):
+				self.refuse(ItemNotFoundError, items=[{"variant_id": value, "quantity": 1}])
+
+	def test_quantity_wrong(self):
+		for value in (None, "", 0, -1, 1e18, float("nan"), float("inf"), "abc", "1e3", [1], {}, True, 1e-9):
+			with self.subTest(value):
+				lines = [self.good, {**self.good, "quantity": value}]
+				self.assertIn("items[1].quantity", self.refuse(InvalidArgumentsError, items=lines))
+
+	def test_fraction_of_a_whole_unit(self):
+		for value in (0.5, "1.5"):
+			with self.subTest(value):
+				message = self.refuse(InvalidArgumentsError, items=[{**self.good, "quantity": value}])
+				self.assertIn("items[0].quantity", message)
+
+	def test_amount_that_no_column_holds(self):
+		item = make_item(rate=1e9)
+		frappe.db.commit()
+		lines = [{"sku": item.name, "quantity": 999_999_999}]
+		self.assertIn("items", self.refuse(InvalidArgumentsError, items=lines))
+
+	def test_ids_wrong(self):
+		for name in ("customer_id", "quotation_id"):
+			for value in (None, "", 7, ["x"], {"a": 1}, "x" * 141, "a b", "a\0", "<i>", "é", "\u202eabc"):
+				with self.subTest(name=name, value=value):
+					self.assertIn(name, self.refuse(InvalidArgumentsError, **{name: value}))
+
+	def test_draft_order_id_wrong(self):
+		for value in (7, ["x"], "x" * 141, "<i>"):
+			with self.subTest(value):
+				self.assertIn("draft_order_id", self.refuse(InvalidArgumentsError, draft_order_id=value))
+
+	def test_create_so_wrong(self):
+		for value in ("maybe", [], {}, 7):
+			with self.subTest(value):
+				self.assertIn("create_so", self.refuse(InvalidArgumentsError, create_so=value))
+
+	def test_all_problems_are_named(self):
+		message = self.refuse(InvalidArgumentsError, customer_id="", quotation_id=None, items=[{}])
+		for name in ("customer_id", "quotation_id", "items[0].quantity", "items[0].variant_id"):
+			self.assertIn(name, message)
+
+
+class TestFractions(MedusaTestCase):
+	def test_fraction_of_a_unit_that_can_be_split(self):
+		unit = frappe.db.get_value("UOM", {"must_be_whole_number": 0}, "name")
+		item = make_item(stock_uom=unit)
+		lines = [{"sku": item.name, "quantity": 0.5}]
+		quotation = make_quotation(make_lead().medusa_id, item, items=lines)
+		self.assertEqual(quotation.items[0].qty, 0.5)
+
+	def test_a_hundred_lines(self):
+		items = [make_item() for _i in range(100)]
+		lines = [{"variant_id": item.medusa_variant_id, "quantity": 1} for item in items]
+		self.assertEqual(len(make_quotation(make_lead().medusa_id, self.item, items=lines).items), 100)
+
+
+class TestAllOrNothing(MedusaTestCase):
+	def test_failure_at_any_step_leaves_nothing(self):
+		steps = [
+			"medusa_integration.quotations.find_items",
+			"medusa_integration.quotations.convert_lead",
+			"medusa_integration.quotations.save_billing_address",
+			"medusa_integration.quotations.insert_quotation",
+			"medusa_integration.quotations.totals",
+		]
+		for step in steps:
+			with self.subTest(step):
+				lead = make_lead()
+				request = quotation_request(
+					lead.medusa_id, self.item, billing_address=ADDRESS, create_so=True
+				)
+				frappe.db.commit()
+				with patch(step, side_effect=RuntimeError("injected")):
+					self.assert_only_a_log_row(request)
+				self.assertTrue(api.create_quotation(**request)["quotationId"])
+
+	def assert_only_a_log_row(self, request: dict) -> None:
+		from medusa_integration.tests.base import count_records
+
+		before = count_records()
+		self.refused(RuntimeError, api.create_quotation, **request)
+		after = count_records()
+		self.assertEqual(after.pop("Medusa Sync Log"), before.pop("Medusa Sync Log") + 1)
+		self.assertEqual(after, before)

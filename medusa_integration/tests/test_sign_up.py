@@ -1,0 +1,380 @@
+"""sign_up: a customer registers in the shop."""
+
+import json
+from contextlib import contextmanager
+from unittest.mock import patch
+
+import frappe
+import redis
+
+from medusa_integration import api
+from medusa_integration.exceptions import (
+	EmailTakenError,
+	InvalidArgumentsError,
+	MedusaRefusedError,
+	MedusaTimeoutError,
+	MedusaUnavailableError,
+	TooManyCallsError,
+)
+from medusa_integration.tests.base import (
+	MedusaTestCase,
+	make_user,
+	medusa_customer,
+	request_of,
+	set_settings,
+	settings,
+	sync_log_rows,
+)
+from medusa_integration.tests.fake_medusa import (
+	CUSTOMERS,
+	LOGIN,
+	OWN_SIGN_UP,
+	PUBLISHABLE_KEY,
+	REGISTER,
+	FakeMedusa,
+	served,
+)
+
+PASSWORD = "s3cret <&> pass phrase"
+
+
+class SignUpTestCase(MedusaTestCase):
+	@classmethod
+	def setUpClass(cls):
+		super().setUpClass()
+		cls.medusa = FakeMedusa()
+		server = served(cls.medusa)
+		cls.addClassCleanup(server.__exit__, None, None, None)
+		set_settings(medusa_url=server.__enter__(), publishable_key=PUBLISHABLE_KEY, timeout=10)
+		frappe.db.commit()
+
+	def setUp(self):
+		super().setUp()
+		self.medusa.reset()
+		self.customer = medusa_customer()
+		del self.customer["id"]
+		self.email = self.customer["email"]
+
+	def sign_up(self, **values) -> str:
+		return api.sign_up(**{**self.customer, "password": PASSWORD, **values})["customer_id"]
+
+	def row(self):
+		(row,) = sync_log_rows(email=self.email)
+		return row
+
+	@contextmanager
+	def jobs(self):
+		"""Catch what is queued when the transaction is committed."""
+		queued = []
+		with patch.object(
+			frappe, "enqueue", side_effect=lambda method, **kwargs: queued.append((method, kwargs))
+		):
+			yield queued
+
+
+class TestSignUp(SignUpTestCase):
+	def test_answer_is_medusas_id(self):
+		self.assertEqual(self.sign_up(), self.medusa.customers[self.email]["id"])
+
+	def test_medusa_gets_the_fields(self):
+		self.sign_up()
+		known = self.medusa.customers[self.email]
+		wanted = {
+			"first_name": self.customer["first_name"],
+			"last_name": self.customer["last_name"],
+			"phone": self.customer["mobile"],
+			"company_name": self.customer["organization_name"],
+		}
+		self.assertEqual({key: known[key] for key in wanted}, wanted)
+
+	def test_password_arrives_as_it_was_sent(self):
+		self.sign_up()
+		self.assertEqual(self.medusa.passwords[self.email], PASSWORD)
+
+	def test_email_is_trimmed_and_lowered_first(self):
+		self.sign_up(email=f" {self.email.upper()} ")
+		self.assertIn(self.email, self.medusa.customers)
+
+	def test_row_waits_for_the_lead(self):
+		medusa_id = self.sign_up()
+		row = self.row()
+		self.assertEqual((row.method, row.status, row.medusa_id), ("sign_up", "Queued", medusa_id))
+
+	def test_row_is_the_integration_users(self):
+		self.sign_up()
+		self.assertEqual(self.row().owner, "Administrator")
+
+	def test_password_is_in_no_row(self):
+		self.sign_up()
+		self.assertNotIn("s3cret", self.row().request)
+
+	def test_job_is_queued_after_commit(self):
+		with self.jobs() as queued:
+			self.sign_up()
+			self.assertEqual(queued, [])
+			frappe.db.commit()
+		self.assertEqual([method for method, _kwargs in queued], ["medusa_integration.api.insert_lead"])
+
+	def test_job_is_deduplicated_by_the_id(self):
+		with self.jobs() as queued:
+			medusa_id = self.sign_up()
+			frappe.db.commit()
+		kwargs = queued[0][1]
+		self.assertTrue(kwargs["deduplicate"])
+		self.assertIn(medusa_id, kwargs["job_id"])
+
+	def test_job_has_no_password(self):
+		with self.jobs() as queued:
+			self.sign_up()
+			frappe.db.commit()
+		self.assertNotIn("s3cret", json.dumps(queued))
+
+	def test_job_makes_the_lead_and_closes_the_row(self):
+		with self.jobs() as queued:
+			medusa_id = self.sign_up()
+			frappe.db.commit()
+		lead = api.insert_lead(data=queued[0][1]["data"])
+		self.assertEqual(frappe.db.get_value("Lead", lead, "medusa_id"), medusa_id)
+		row = self.row()
+		self.assertEqual((row.status, row.reference_name, row.attempts), ("Success", lead, 1))
+
+	def test_redis_down_fails_nothing(self):
+		with patch.object(frappe, "enqueue", side_effect=redis.exceptions.ConnectionError):
+			self.sign_up()
+			frappe.db.commit()
+		self.assertEqual(self.row().status, "Queued")
+
+	def test_session_is_put_back(self):
+		with request_of("Guest"):
+			frappe.local.form_dict = frappe._dict(cmd="x")
+			self.sign_up()
+			self.assertEqual((frappe.session.user, frappe.form_dict.cmd), ("Guest", "x"))
+
+	def test_mobile_and_organization_may_be_missing(self):
+		self.assertTrue(self.sign_up(mobile=None, organization_name=None, t_c_acceptance=None))
+
+
+class TestAgain(SignUpTestCase):
+	def test_same_password_is_the_same_id(self):
+		self.assertEqual(self.sign_up(), self.sign_up())
+
+	def test_missing_lead_is_queued_again(self):
+		with self.jobs() as queued:
+			self.sign_up()
+			self.sign_up()
+			frappe.db.commit()
+		self.assertEqual(len(queued), 2)
+
+	def test_lead_that_is_there_is_not_queued(self):
+		with self.jobs() as queued:
+			medusa_id = self.sign_up()
+			api.insert_lead({**self.customer, "id": medusa_id})
+			self.sign_up()
+			frappe.db.commit()
+		self.assertEqual(len(queued), 1)
+		self.assertEqual({row.status for row in sync_log_rows(email=self.email)}, {"Success"})
+
+	def test_other_password_is_a_conflict(self):
+		self.sign_up()
+		frappe.db.commit()
+		self.refused(EmailTakenError, self.sign_up, password="another")
+
+	def test_identity_without_customer_is_completed(self):
+		self.medusa.passwords[self.email] = PASSWORD
+		self.assertEqual(self.sign_up(), self.medusa.customers[self.email]["id"])
+
+	def test_account_of_another_kind_is_a_conflict(self):
+		self.medusa.add_customer(self.email, {})
+		self.medusa.passwords.pop(self.email, None)
+		with patch.object(self.medusa, "token", return_value="x.eyJhY3Rvcl9pZCI6IiJ9.x"):
+			self.medusa.passwords[self.email] = PASSWORD
+			self.refused(EmailTakenError, self.sign_up)
+
+
+class TestFaults(SignUpTestCase):
+	def fails_with(self, error: type[Exception], fault: str, path: str = "") -> None:
+		self.medusa.set_fault(fault, path)
+		message = self.refused(error, self.sign_up)
+		for leak in ("Knex", "select", "/srv/", "s3cret"):
+			self.assertNotIn(leak, message)
+		self.assertEqual(self.row().status, "Failed")
+		self.medusa.set_fault("")
+		self.assertEqual(self.sign_up(), self.medusa.customers[self.email]["id"])
+
+	def test_unavailable_and_then_well_again(self):
+		for path in (REGISTER, CUSTOMERS):
+			for fault in ("500", "html", "database", "list"):
+				with self.subTest(path=path, fault=fault):
+					self.setUp()
+					self.fails_with(MedusaUnavailableError, fault, path)
+
+	def test_hanging_and_then_well_again(self):
+		for path in (REGISTER, CUSTOMERS):
+			with self.subTest(path=path), settings(timeout=1):
+				self.setUp()
+				self.fails_with(MedusaTimeoutError, "hang", path)
+
+	def test_refused_data(self):
+		for path in (REGISTER, CUSTOMERS):
+			with self.subTest(path=path):
+				self.setUp()
+				self.fails_with(MedusaRefusedError, "refuse", path)
+
+	def test_half_an_answer_is_recovered_at_once(self):
+		for path in (REGISTER, CUSTOMERS):
+			for fault in ("half", "lost"):
+				with self.subTest(path=path, fault=fault):
+					self.setUp()
+					self.medusa.set_fault(fault, path)
+					self.assertEqual(self.sign_up(), self.medusa.customers[self.email]["id"])
+
+	def test_nobody_listens(self):
+		with settings(medusa_url="http://127.0.0.1:9"):
+			self.refused(MedusaUnavailableError, self.sign_up)
+
+	def test_no_url(self):
+		with settings(medusa_url=""):
+			self.refused(MedusaUnavailableError, self.sign_up)
+
+	def test_wrong_publishable_key(self):
+		with settings(publishable_key="pk_wrong"):
+			self.refused(MedusaUnavailableError, self.sign_up)
+
+	def test_401_of_a_broken_login_is_no_wrong_password(self):
+		self.sign_up()
+		frappe.db.commit()
+		self.medusa.set_fault("database", LOGIN)
+		self.refused(MedusaUnavailableError, self.sign_up)
+
+	def test_no_lock_is_held_while_medusa_is_asked(self):
+		self.sign_up()
+		with patch.object(api.medusa_sign_up, "register", side_effect=self.committed_row):
+			self.sign_up()
+
+	def committed_row(self, customer, _password) -> str:
+		frappe.db.rollback()  # would take away what is not committed
+		rows = sync_log_rows(email=customer["email"])
+		self.assertEqual({row.status for row in rows}, {"Queued"})
+		return "cus_1"
+
+
+class TestOwnRoute(SignUpTestCase):
+	def setUp(self):
+		super().setUp()
+		own = settings(sign_up_flow="Own route", sign_up_path=OWN_SIGN_UP)
+		own.__enter__()
+		self.addCleanup(own.__exit__, None, None, None)
+
+	def test_one_post_with_all_fields(self):
+		self.sign_up()
+		((path, body),) = self.medusa.calls
+		wanted = {**self.customer, "password": PASSWORD, "key": PUBLISHABLE_KEY}
+		self.assertEqual((path, body), (OWN_SIGN_UP, wanted))
+
+	def test_answer(self):
+		self.assertEqual(self.sign_up(), self.medusa.customers[self.email]["id"])
+
+	def test_password_may_be_missing(self):
+		self.sign_up(password=None)
+		self.assertNotIn("password", self.medusa.calls[0][1])
+
+	def test_taken(self):
+		self.sign_up()
+		frappe.db.commit()
+		self.refused(EmailTakenError, self.sign_up)
+
+	def test_refused(self):
+		self.medusa.set_fault("refuse")
+		self.refused(MedusaRefusedError, self.sign_up)
+
+	def test_broken(self):
+		for fault in ("500", "html", "half", "list", "database"):
+			with self.subTest(fault):
+				self.medusa.set_fault(fault)
+				self.refused(MedusaUnavailableError, self.sign_up)
+
+
+class TestBadSignUps(SignUpTestCase):
+	def check(self, name: str, **values) -> None:
+		wanted = {**self.customer, "password": PASSWORD, **values}
+		message = self.assert_unchanged(InvalidArgumentsError, api.sign_up, **wanted)
+		self.assertIn(name, message)
+		self.assertNotIn("s3cret", message)
+		self.assertEqual(self.medusa.calls, [])
+
+	def test_missing(self):
+		for name in ("email", "first_name", "last_name", "password"):
+			for value in (None, ""):
+				with self.subTest(name=name, value=value):
+					self.check(name, **{name: value})
+
+	def test_wrong(self):
+		for name in ("email", "first_name", "last_name", "organization_name", "mobile", "password"):
+			for value in (7, ["x"], {"a": 1}, True, "x" * 1001, "a\0b", "\ud800"):
+				with self.subTest(name=name, value=value):
+					self.check(name, **{name: value})
+
+	def test_html(self):
+		for name in ("email", "first_name", "last_name", "organization_name", "mobile"):
+			with self.subTest(name):
+				self.check(name, **{name: "<script>alert(1)</script>"})
+
+	def test_acceptance(self):
+		for value in ("maybe", [], {}, 3):
+			with self.subTest(value):
+				self.check("t_c_acceptance", t_c_acceptance=value)
+
+	def test_all_are_named(self):
+		with self.assertRaises(InvalidArgumentsError) as caught:
+			api.sign_up()
+		for name in ("email", "first_name", "last_name", "password"):
+			self.assertIn(f"{name}: ", str(caught.exception))
+
+
+class TestRateLimits(SignUpTestCase):
+	def setUp(self):
+		super().setUp()
+		limits = settings(sign_ups_per_ip=3, sign_ups_per_email=2, sign_ups_per_site=0)
+		limits.__enter__()
+		self.addCleanup(limits.__exit__, None, None, None)
+		self.ip = f"198.51.100.{frappe.generate_hash(length=6)}"
+
+	def refused_after(self, times: int, user: str = "Guest", **values) -> None:
+		with request_of(user, ip=self.ip):
+			for _time in range(times):
+				self.sign_up(**values)
+			with self.assertRaises(TooManyCallsError):
+				self.sign_up(**values)
+
+	def test_one_email(self):
+		self.refused_after(2)
+
+	def test_one_email_from_elsewhere(self):
+		self.refused_after(2)
+		self.ip += "x"
+		self.refused_after(0)
+
+	def test_one_address(self):
+		for _time in range(3):
+			with request_of("Guest", ip=self.ip):
+				self.sign_up(email=medusa_customer()["email"])
+		self.refused_after(0, email=medusa_customer()["email"])
+
+	def test_storefront_is_not_held_to_the_address(self):
+		user = make_user("Medusa Integration")
+		frappe.db.commit()
+		with request_of(user, ip=self.ip):
+			for _time in range(5):
+				self.assertTrue(self.sign_up(email=medusa_customer()["email"]))
+
+	def test_whole_site(self):
+		used = int(frappe.cache.get(frappe.cache.make_key("medusa_integration:sign_up:site")) or 0)
+		with settings(sign_ups_per_site=used + 1):
+			with request_of("Guest", ip=self.ip):
+				self.sign_up()
+			self.refused_after(0, email=medusa_customer()["email"])
+
+	def test_says_how_long_to_wait(self):
+		frappe.flags.medusa_retry_after = None
+		self.refused_after(2)
+		self.assertTrue(0 < frappe.flags.medusa_retry_after <= 3600)
