@@ -1,0 +1,84 @@
+"""Make the embedded site: its tables, what the setup wizard leaves behind, the app installed on it."""
+
+import secrets
+from pathlib import Path
+
+from werkzeug.security import generate_password_hash
+
+import sandbox  # noqa: F401  (puts the sandbox's frappe on the path)
+
+# isort: split
+import frappe
+from frappe.model.meta import definitions, recorded
+
+COMPANY = "Palm Trading LLC"
+CURRENCY = "AED"
+PRICE_LIST = "Standard Selling"
+ROLES = ["All", "Guest", "Sales Manager", "Sales Master Manager", "Sales User", "System Manager"]
+
+
+def make_site(path: Path) -> None:
+	"""Make a fresh site in the file `path`, and connect to it as Administrator."""
+	for suffix in ("", "-wal", "-shm"):
+		Path(f"{path}{suffix}").unlink(missing_ok=True)
+	frappe.init(path)
+	frappe.connect()
+	frappe.clear_cache()
+	frappe.db.sql("CREATE TABLE tabSingles (doctype TEXT, field TEXT, value TEXT)")
+	frappe.db.sql("CREATE TABLE tabSeries (name TEXT PRIMARY KEY, current INTEGER)")
+	frappe.db.sync("Custom Field")
+	for doctype in definitions():
+		frappe.db.sync(doctype)
+	for doctype in definitions():
+		frappe.db.insert("DocType", {"name": doctype})
+	frappe.db.insert("Module Def", {"name": "Medusa Integration", "module_name": "Medusa Integration"})
+	make_records()
+	frappe.get_attr(frappe.get_hooks("after_install")[0])()
+	frappe.db.commit()
+
+
+def make_records() -> None:
+	"""What the setup wizard makes."""
+	for name in ("Administrator", "Guest"):
+		frappe.db.insert("User", {"name": name, "enabled": 1, "email": f"{name.lower()}@example.com"})
+	for role in ROLES:
+		frappe.db.insert("Role", {"name": role, "role_name": role})
+	for doctype, rows in recorded()["records"].items():
+		for row in rows:
+			frappe.db.insert(doctype, row)
+	frappe.db.insert("Currency", {"name": CURRENCY, "currency_name": CURRENCY})
+	values = {"name": COMPANY, "company_name": COMPANY, "default_currency": CURRENCY, "abbr": "PT"}
+	frappe.db.insert("Company", values)
+	price_list = {"name": PRICE_LIST, "price_list_name": PRICE_LIST, "currency": CURRENCY}
+	frappe.db.insert("Price List", {**price_list, "enabled": 1, "selling": 1})
+	frappe.db.set_single_value("CRM Settings", "auto_creation_of_contact", 1)
+	settings = {"cust_master_name": "Customer Name", "selling_price_list": PRICE_LIST}
+	frappe.db.set_single_value("Selling Settings", {**settings, "customer_group": "Individual"})
+	frappe.db.set_single_value("System Settings", "float_precision", "3")
+
+
+def make_user(email: str, *roles: str) -> str:
+	"""Make an enabled user with these roles; return the token (`key:secret`). The password is the secret."""
+	key, secret = secrets.token_hex(8), secrets.token_hex(8)
+	user = frappe.new_doc("User")
+	user.update({"email": email, "first_name": email.split("@")[0], "enabled": 1, "api_key": key})
+	user.update({"api_secret": secret, "new_password": generate_password_hash(secret, "pbkdf2:sha256:1000")})
+	for role in roles:
+		user.append("roles", {"role": role})
+	user.insert(ignore_permissions=True)
+	return f"{key}:{secret}"
+
+
+def make_item(code: str, variant_id: str, rate: float, description: str = "") -> str:
+	"""Make an Item for sale at `rate` in the company's currency; return its code."""
+	item = frappe.new_doc("Item")
+	group = frappe.db.get_value("Item Group", {"is_group": 0}, "name")
+	item.update(
+		{"item_code": code, "item_name": description or code, "item_group": group, "stock_uom": "Nos"}
+	)
+	item.medusa_variant_id = variant_id
+	item.insert()
+	price = frappe.new_doc("Item Price")
+	price.update({"item_code": code, "price_list": PRICE_LIST, "price_list_rate": rate, "uom": "Nos"})
+	price.insert()
+	return code

@@ -1,0 +1,1 @@
+"""DocTypes and documents."""

@@ -1,0 +1,1 @@
+"""Frappe 15 has no IntegrationTestCase here."""

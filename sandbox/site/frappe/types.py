@@ -1,0 +1,18 @@
+"""Frappe's dict with attributes."""
+
+
+class _dict(dict):
+	__setattr__ = dict.__setitem__
+	__delattr__ = dict.__delitem__
+
+	def __getattr__(self, key):
+		if key.startswith("__"):
+			raise AttributeError(key)
+		return self.get(key)
+
+	def update(self, *args, **kwargs):
+		super().update(*args, **kwargs)
+		return self
+
+	def copy(self):
+		return _dict(self)

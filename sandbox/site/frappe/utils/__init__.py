@@ -1,0 +1,83 @@
+"""frappe.utils, as far as the app uses it."""
+
+import html
+import re
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import frappe
+from frappe.exceptions import InvalidEmailAddressError, InvalidPhoneNumberError
+
+PHONE_NUMBER_PATTERN = re.compile(r"([0-9 +_\-,.*#()]){1,20}$")
+EMAIL_PATTERN = re.compile(
+	r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*@(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+"
+	r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$",
+	re.IGNORECASE,
+)
+
+
+def cstr(value: Any) -> str:
+	return "" if value is None else str(value)
+
+
+def cint(value: Any) -> int:
+	try:
+		return int(float(value))
+	except (TypeError, ValueError):
+		return 0
+
+
+def flt(value: Any, precision: int | None = None) -> float:
+	try:
+		number = float(value)
+	except (TypeError, ValueError):
+		number = 0.0
+	return number if precision is None else round(number, precision)
+
+
+def now_datetime() -> datetime:
+	return datetime.now()
+
+
+def nowdate() -> str:
+	return str(date.today())
+
+
+today = nowdate
+
+
+def getdate(value: Any = None) -> date:
+	if isinstance(value, datetime):
+		return value.date()
+	if isinstance(value, date):
+		return value
+	return date.fromisoformat(str(value)[:10]) if value else date.today()
+
+
+def add_days(value: Any, days: int) -> Any:
+	"""A text for a text, else what was given: as Frappe does."""
+	if isinstance(value, datetime | date):
+		return value + timedelta(days=days)
+	return str(getdate(value) + timedelta(days=days))
+
+
+def escape_html(text: str) -> str:
+	return html.escape(text, quote=True).replace("&#x27;", "&#39;")
+
+
+def strip_html(text: str) -> str:
+	return re.sub(r"<[^>]+>", "", text)
+
+
+def validate_email_address(text: str, throw: bool = False) -> str:
+	valid = bool(EMAIL_PATTERN.match(text.strip()))
+	if throw and not valid:
+		frappe.throw(f"{escape_html(text)} is not a valid Email Address", InvalidEmailAddressError)
+	return text.strip() if valid else ""
+
+
+def validate_phone_number(text: str, throw: bool = False) -> bool:
+	valid = bool(PHONE_NUMBER_PATTERN.match(text.strip()))
+	if throw and not valid:
+		frappe.throw(f"{text} is not a valid Phone Number", InvalidPhoneNumberError)
+	return valid
