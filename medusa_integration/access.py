@@ -11,6 +11,7 @@ from inspect import signature
 from typing import Any
 
 import frappe
+import redis
 from frappe import _
 
 from medusa_integration import sync_log, transaction
@@ -42,7 +43,9 @@ def storefront(function: Callable) -> Callable:
 		admit(function.__name__)
 		with work_as(get_settings().integration_user):
 			with sync_log.recorded(function.__name__, sent(*args, **kwargs)):
-				return transaction.run(lambda: function(*args, **kwargs))
+				answer = transaction.run(lambda: function(*args, **kwargs))
+		frappe.clear_messages()  # ERPNext's notes are for the desk
+		return answer
 
 	return call
 
@@ -100,13 +103,24 @@ def limit(what: str, most: int, window: int) -> None:
 	"""
 	if not most:
 		return
-	key = frappe.cache.make_key(f"medusa_integration:{what}")
+	try:
+		calls, wait = count_call(f"medusa_integration:{what}", window)
+	except redis.exceptions.RedisError:
+		# better a sign-up too many than none at all
+		frappe.logger("medusa_integration").warning("Calls are not counted: Redis cannot be reached")
+		return
+	if calls > most:
+		frappe.flags.medusa_retry_after = wait
+		frappe.throw(_("Too many calls. Please try again later."), TooManyCallsError)
+
+
+def count_call(what: str, window: int) -> tuple[int, int]:
+	"""Count one call; the calls in this window so far, and the seconds until it ends."""
+	key = frappe.cache.make_key(what)
 	calls = frappe.cache.incrby(key, 1)
 	if calls == 1 or frappe.cache.ttl(key) < 0:
 		frappe.cache.expire(key, window)
-	if calls > most:
-		frappe.flags.medusa_retry_after = max(1, frappe.cache.ttl(key))
-		frappe.throw(_("Too many calls. Please try again later."), TooManyCallsError)
+	return calls, max(1, frappe.cache.ttl(key))
 
 
 @contextmanager
@@ -125,11 +139,7 @@ def work_as(user: str) -> Iterator[None]:
 
 def keep_tracebacks_inside() -> None:
 	"""Before each request: Frappe 15 would send tracebacks, with server paths, to callers of our methods."""
-	if (
-		str(frappe.form_dict.get("cmd") or frappe.request.path)
-		.replace("/api/method/", "")
-		.startswith(API_PREFIX)
-	):
+	if API_PREFIX in f"{frappe.request.path} {frappe.form_dict.get('cmd')}":
 		frappe.local.flags.disable_traceback = True
 
 

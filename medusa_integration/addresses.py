@@ -4,8 +4,9 @@ from typing import Any
 
 import frappe
 from frappe import _
+from frappe.query_builder import Order
 
-from medusa_integration.arguments import LINE_LENGTH, Arguments, quoted
+from medusa_integration.arguments import DATA_LENGTH, LINE_LENGTH, Arguments, quoted
 from medusa_integration.exceptions import AddressNotFoundError
 
 # ERPNext's field -> Medusa's field
@@ -20,7 +21,7 @@ MEDUSA_FIELDS = {
 }
 REQUIRED = ("address_line1", "city", "country")
 LINES = ("address_line1", "address_line2")
-TITLE_LENGTH = 115  # characters; the Address is named TITLE-Billing-N, and a name holds 140
+TITLE_LENGTH = 85  # characters; "TITLE-Billing-" becomes a naming series, whose name holds 100
 
 
 def read_billing_address(sent: Arguments) -> dict[str, Any]:
@@ -44,7 +45,9 @@ def read_changes(sent: Arguments) -> dict[str, Any]:
 
 def read_field(sent: Arguments, field: str, name: str, *, required: bool) -> str:
 	"""One address field, under the name it was sent by; a country as its name in ERPNext."""
-	value = sent.text(name, required=required, length=LINE_LENGTH if field in LINES else 140)
+	if field == "phone":
+		return sent.phone(name)
+	value = sent.text(name, required=required, length=LINE_LENGTH if field in LINES else DATA_LENGTH)
 	if field != "country" or not value:
 		return value
 	country = find_country(value)
@@ -69,13 +72,20 @@ def save_billing_address(
 	With `is_default` the party's primary billing address is updated in place, or a new one is made and marked
 	primary; without it a new Address is always made. `title` names a new one.
 	"""
-	primary = find_primary(addresses_of(doctype, party)) if is_default else None
+	primary = None
+	if is_default:
+		# one primary address, also of two calls at the same moment
+		frappe.db.get_value(doctype, party, "name", for_update=True)
+		primary = find_primary(addresses_of(doctype, party, for_update=True))
 	if primary:
 		doc = frappe.get_doc("Address", primary.name)
 		address = {**address, "phone": address["phone"] or doc.phone}
 	else:
 		doc = frappe.new_doc("Address")
-		doc.update({"address_title": title[:TITLE_LENGTH].strip(), "address_type": "Billing"})
+		# a # would be a digit of the naming series
+		doc.address_title = title.replace("#", "")[:TITLE_LENGTH].strip() or party
+		doc.address_type = "Billing"
+		doc.flags.medusa = True
 		doc.is_primary_address = int(is_default)
 		doc.append("links", {"link_doctype": doctype, "link_name": party})
 	doc.update(address)
@@ -98,15 +108,18 @@ def update_address(doctype: str, party: str, changes: dict[str, Any]) -> None:
 	doc.save(ignore_permissions=True)
 
 
-def addresses_of(doctype: str, party: str) -> list:
-	"""The enabled Addresses linked to a party, the newest first."""
-	filters = [
-		["Dynamic Link", "link_doctype", "=", doctype],
-		["Dynamic Link", "link_name", "=", party],
-		["disabled", "=", 0],
-	]
-	fields = ["name", "address_type", "is_primary_address"]
-	return frappe.get_all("Address", filters=filters, fields=fields, order_by="`tabAddress`.creation desc")
+def addresses_of(doctype: str, party: str, for_update: bool = False) -> list:
+	"""The enabled Addresses of a party, the newest first; `for_update` locks them, past the snapshot."""
+	address, link = frappe.qb.DocType("Address"), frappe.qb.DocType("Dynamic Link")
+	query = (
+		frappe.qb.from_(address)
+		.join(link)
+		.on((link.parent == address.name) & (link.parenttype == "Address"))
+		.select(address.name, address.address_type, address.is_primary_address)
+		.where((link.link_doctype == doctype) & (link.link_name == party) & (address.disabled == 0))
+		.orderby(address.creation, order=Order.desc)
+	)
+	return (query.for_update() if for_update else query).run(as_dict=True)
 
 
 def find_primary(addresses: list) -> Any:

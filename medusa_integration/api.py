@@ -37,7 +37,7 @@ def sign_up(
 	(502), MedusaTimeoutError (504), TooManyCallsError (429).
 	"""
 	access.admit_sign_up()
-	args = Arguments(
+	customer, secret = read_sign_up(
 		{
 			"email": email,
 			"first_name": first_name,
@@ -48,36 +48,56 @@ def sign_up(
 			"password": password,
 		}
 	)
+	access.limit_sign_ups_of(customer["email"])
+	with access.work_as(get_settings().integration_user):
+		return {"customer_id": register(customer, secret)}
+
+
+def read_sign_up(sent: dict[str, Any]) -> tuple[leads.MedusaCustomer, str]:
+	"""The customer and the password of a sign-up.
+
+	Apart, so that nothing holds the password while Medusa is asked but variables that Frappe leaves out when
+	it writes the variables of a failed request into the Error Log. Raises InvalidArgumentsError.
+	"""
+	args = Arguments(sent)
 	customer = read_customer(args, names_required=True)
 	needs_password = get_settings().sign_up_flow != medusa_sign_up.OWN_ROUTE
 	secret = args.password("password", required=needs_password)
 	args.check()
-	access.limit_sign_ups_of(customer["email"])
-	with access.work_as(get_settings().integration_user):
-		customer["id"] = register(customer, secret)
-		return {"customer_id": customer["id"]}
+	return customer, secret
 
 
 def register(customer: leads.MedusaCustomer, password: str) -> str:
-	"""Register with Medusa under a row of the sync log; queue the Lead, unless there is one. Returns Medusa's
-	id.
+	"""Register with Medusa under a row of the sync log; queue the Lead, unless there is one.
+
+	Returns Medusa's id. No lock of the database is held while Medusa is asked.
 	"""
-	row = sync_log.start("sign_up", customer, email=customer["email"])
+	row = transaction.run(lambda: sync_log.start("sign_up", customer, email=customer["email"]))
 	frappe.db.commit()  # the row must be there if this process dies before Medusa answers
+	medusa_id, failure = "", None
 	try:
 		medusa_id = medusa_sign_up.register(customer, password)
 	except Exception as error:
-		sync_log.update(row, status="Failed", attempts=1, error=sync_log.describe(error))
+		failure = error
+	if failure:
+		reason = sync_log.describe(failure)
+		transaction.run(lambda: sync_log.update(row, status="Failed", attempts=1, error=reason))
 		frappe.db.commit()  # the failed row must outlive the refusal, which Frappe rolls back
-		raise
-	sync_log.update(row, medusa_id=medusa_id)
-	known = {**customer, "id": medusa_id}
-	lead = leads.find_lead(medusa_id)
-	if lead:
-		sync_log.succeed(medusa_id, "Lead", lead)
-	else:
-		leads.enqueue_insert_lead(known)
+		# without where it came from: the variables there, which Frappe would write down, hold tokens
+		failure.__context__ = failure.__cause__ = None
+		raise failure.with_traceback(None)
+	transaction.run(lambda: follow_up(row, {**customer, "id": medusa_id}))
 	return medusa_id
+
+
+def follow_up(row: str, customer: leads.MedusaCustomer) -> None:
+	"""Note in the sync log what Medusa answered, and queue the Lead, unless there is one."""
+	sync_log.update(row, medusa_id=customer["id"])
+	lead = leads.find_lead(customer["id"])
+	if lead:
+		sync_log.succeed(customer["id"], "Lead", lead)
+	else:
+		leads.enqueue_insert_lead(customer)
 
 
 @frappe.whitelist(allow_guest=True, xss_safe=True, methods=["POST"])
@@ -199,10 +219,7 @@ def update_address(
 	wanted = args.text("customer_id", required=True)
 	changes = addresses.read_changes(args)
 	args.check()
-	if frappe.db.exists("Customer", wanted):
-		party = ("Customer", wanted)
-	else:
-		party = customers.find_party(wanted)
+	party = customers.get_party(wanted, or_customer_name=True)
 	addresses.update_address(*party, changes)
 	return _("Address updated successfully")
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import frappe
 from frappe import _
-from frappe.utils import escape_html, validate_email_address, validate_phone_number
+from frappe.utils import cint, escape_html, flt, validate_email_address, validate_phone_number
 
 from medusa_integration.exceptions import InvalidArgumentsError
 
@@ -24,6 +24,7 @@ MAX_QUANTITY = 1e9  # an amount column of ERPNext holds 12 digits before the poi
 MAX_ROWS = 1000
 TRUE_WORDS = {"1", "true", "yes", "on"}
 FALSE_WORDS = {"", "0", "false", "no", "off", "null", "none"}
+NO_VALUES = {"null", "undefined", "none", "nan"}  # what scripts write into forms
 ID_PATTERN = re.compile(r"[A-Za-z0-9][\w.:/+-]*", re.ASCII)
 
 
@@ -69,10 +70,13 @@ class Arguments:
 	def identifier(self, name: str, *, required: bool = False) -> str:
 		"""An id as Medusa makes them (`cus_...`, `quo_...`): letters, digits and `_ - . : / +`."""
 		value = self.text(name, required=required)
-		if value and not ID_PATTERN.fullmatch(value):
+		if value.lower() in NO_VALUES:
+			self.refuse(name, _("is the word {0} and no id").format(value))
+		elif value and not ID_PATTERN.fullmatch(value):
 			self.refuse(name, _("may hold only letters, digits and _ - . : / +"))
-			return ""
-		return value
+		else:
+			return value
+		return ""
 
 	def email(self, name: str) -> str:
 		"""A single e-mail address, trimmed and in lower case. Required."""
@@ -121,7 +125,7 @@ class Arguments:
 			self.refuse(name, _("is required"))
 			return 0.0
 		number = to_number(value)
-		if number is None or not 0 < number <= MAX_QUANTITY or not round(number, float_precision()):
+		if number is None or not 0 < number <= MAX_QUANTITY or not flt(number, float_precision()):
 			self.refuse(name, _("must be a number above 0 and at most {0}").format(int(MAX_QUANTITY)))
 			return 0.0
 		return number
@@ -203,7 +207,7 @@ def to_number(value: Any) -> float | None:
 
 def float_precision() -> int:
 	"""How many decimals the site keeps of a quantity (System Settings, 3 where it does not say)."""
-	return frappe.utils.cint(frappe.db.get_default("float_precision")) or 3
+	return cint(frappe.db.get_default("float_precision")) or 3
 
 
 def quoted(value: Any) -> str:

@@ -14,18 +14,29 @@ from medusa_integration.arguments import quoted
 from medusa_integration.exceptions import CustomerNotFoundError, LeadLinkedError
 from medusa_integration.settings import CUSTOMER_GROUP, SALES_PERSON, get_settings
 
+SEARCH_SLACK = 200  # Leads looked through beyond a page, for those that are linked already
 NAME_LENGTH = 130  # characters; ERPNext adds " - 1" to a name that is taken, and a name holds 140
 
 
-def find_party(medusa_id: str) -> tuple[str, str]:
-	"""The DocType ("Customer", else "Lead") and name of who has this Medusa id.
-
-	Raises CustomerNotFoundError where nobody has.
-	"""
+def find_party(medusa_id: str) -> tuple[str, str] | None:
+	"""The DocType ("Customer", else "Lead") and name of who has this Medusa id; None where nobody has."""
 	for doctype in ("Customer", "Lead"):
 		name = frappe.db.get_value(doctype, {"medusa_id": medusa_id}, "name")
 		if name:
 			return doctype, name
+	return None
+
+
+def get_party(medusa_id: str, or_customer_name: bool = False) -> tuple[str, str]:
+	"""As `find_party`, and if wanted by a Customer's name after that.
+
+	Raises CustomerNotFoundError where there is none.
+	"""
+	party = find_party(medusa_id)
+	if party:
+		return party
+	if or_customer_name and frappe.db.exists("Customer", medusa_id):
+		return "Customer", medusa_id
 	message = _("No Customer and no Lead has the Medusa id {0}.").format(quoted(medusa_id))
 	return frappe.throw(message, CustomerNotFoundError)
 
@@ -45,7 +56,7 @@ def convert_lead(lead_name: str, keep_quotation: str | None = None) -> str:
 	transaction.lock("Lead", lead.name, lead.modified)
 	existing = customer_of_lead(lead.name)
 	if existing:
-		give_medusa_id(existing, lead.medusa_id)
+		bring_along(existing, lead, keep_quotation)
 		return existing
 	customer = _make_customer(lead.name, ignore_permissions=True)
 	settings = get_settings()
@@ -58,6 +69,7 @@ def convert_lead(lead_name: str, keep_quotation: str | None = None) -> str:
 	customer.append("sales_team", {"sales_person": salesperson, "allocated_percentage": 100})
 	customer.flags.medusa_keep_quotation = keep_quotation
 	customer.flags.ignore_mandatory = True
+	customer.flags.medusa = True
 	set_name = (
 		None if can_be_a_name(customer.customer_name) else f"{lead.name} {customer.customer_name}"[:140]
 	)
@@ -69,15 +81,27 @@ def can_be_a_name(customer_name: str) -> bool:
 	return frappe.defaults.get_global_default("cust_master_name") != "Customer Name" or (
 		len(customer_name) <= NAME_LENGTH
 		and customer_name != "Customer"
+		and "\\" not in customer_name
 		and not customer_name.startswith("New Customer")
 		and not frappe.db.exists("Customer Group", customer_name)
 	)
 
 
-def give_medusa_id(customer: str, medusa_id: str | None) -> None:
-	"""Set the Medusa id on a Customer without one, such as one converted before the app was there."""
-	if medusa_id and not frappe.db.get_value("Customer", customer, "medusa_id"):
-		frappe.db.set_value("Customer", customer, "medusa_id", medusa_id)
+def bring_along(customer_name: str, lead: Document, keep_quotation: str | None) -> None:
+	"""Give a Customer that a Lead became before what it has got since: id, addresses, drafts."""
+	customer = frappe.get_doc("Customer", customer_name)
+	if lead.medusa_id and not customer.medusa_id:
+		frappe.db.set_value("Customer", customer.name, "medusa_id", lead.medusa_id)
+	customer.flags.medusa_keep_quotation = keep_quotation
+	take_over_records(customer)
+
+
+def take_over_records(customer: Document) -> None:
+	"""A Lead's contacts, addresses and drafts become its Customer's; ERPNext does so for new ones."""
+	customer.flags.ignore_permissions = True
+	link = getattr(customer, "link_address_and_contact", None) or customer.link_lead_address_and_contact
+	link()
+	move_draft_quotations(customer)
 
 
 def take_medusa_id_from_lead(customer: Document, method: str | None = None) -> None:
@@ -130,12 +154,8 @@ def link_lead(customer_name: str, lead_name: str) -> str:
 	customer.medusa_id = lead.medusa_id
 	customer.lead_name = lead.name
 	customer.save()
-	# for a new Customer ERPNext does these itself
 	frappe.db.set_value("Lead", lead.name, "status", "Converted")
-	customer.flags.ignore_permissions = True
-	link = getattr(customer, "link_address_and_contact", None) or customer.link_lead_address_and_contact
-	link()
-	move_draft_quotations(customer)
+	take_over_records(customer)
 	return lead.medusa_id
 
 
@@ -192,17 +212,20 @@ def search_leads_to_link(
 	Medusa id.
 	"""
 	fields = ["name", "title", "email_id", "medusa_id"]
-	leads = frappe.get_list(
-		"Lead",
-		# a Lead that became a Customer is Converted; the look at the ids below is for the few that ERPNext
-		# does not know of
-		filters=[["medusa_id", "is", "set"], ["status", "!=", "Converted"]],
-		or_filters=[[field, "like", f"%{txt}%"] for field in fields],
-		fields=fields,
-		limit_start=start,
-		limit_page_length=page_len,
-		as_list=True,
-	)
-	ids = [lead[3] for lead in leads]
-	linked = set(frappe.get_all("Customer", filters={"medusa_id": ("in", ids)}, pluck="medusa_id"))
-	return [lead for lead in leads if lead[3] not in linked]
+	wanted, found = start + page_len, []
+	# ERPNext knows of most linked Leads that they are Converted; of the others only the ids tell
+	for is_converted in ("!=", "="):
+		leads = frappe.get_list(
+			"Lead",
+			filters=[["medusa_id", "is", "set"], ["status", is_converted, "Converted"]],
+			or_filters=[[field, "like", f"%{txt}%"] for field in fields],
+			fields=fields,
+			limit_page_length=wanted + SEARCH_SLACK,
+			as_list=True,
+		)
+		ids = [lead[3] for lead in leads]
+		linked = set(frappe.get_all("Customer", filters={"medusa_id": ("in", ids)}, pluck="medusa_id"))
+		found += [lead for lead in leads if lead[3] not in linked]
+		if len(found) >= wanted:
+			break
+	return found[start:wanted]

@@ -57,6 +57,14 @@ class QuotationConflictError(ConflictError):
 	"""409: the Quotation is not in a state, or not of a customer, that allows this."""
 
 
+class ErpnextRefusedError(ConflictError):
+	"""409: ERPNext does not accept it (a frozen Customer, a credit limit, a field of the site's own)."""
+
+
+class BusyError(ConflictError):
+	"""409: others keep changing the same records; the same call may succeed a moment later."""
+
+
 class EmailTakenError(ConflictError):
 	"""409: Medusa has an account with this e-mail, and the password is not its password."""
 

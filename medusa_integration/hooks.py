@@ -23,6 +23,7 @@ doctype_js = {"Customer": "public/js/customer.js"}
 
 doc_events = {
 	"Customer": {
+		"autoname": "medusa_integration.naming.take_free_name",
 		"before_insert": "medusa_integration.customers.take_medusa_id_from_lead",
 		"after_insert": "medusa_integration.customers.move_draft_quotations",
 	},
@@ -30,10 +31,15 @@ doc_events = {
 		"before_validate": "medusa_integration.leads.leave_out_picture",
 		"validate": "medusa_integration.leads.end_leaving_out_picture",
 	},
+	"Address": {"autoname": "medusa_integration.naming.take_free_name"},
 	"Contact": {
+		"autoname": "medusa_integration.naming.take_free_name",
 		"before_validate": "medusa_integration.leads.leave_out_picture",
 		"validate": "medusa_integration.leads.end_leaving_out_picture",
 	},
 }
+
+# a row of the log must not keep a clerk from deleting the Lead it speaks of
+ignore_links_on_delete = ["Medusa Sync Log"]
 
 default_log_clearing_doctypes = {"Medusa Sync Log": 90}

@@ -54,7 +54,20 @@ def make_lead(data: MedusaCustomer) -> str:
 	lead = frappe.new_doc("Lead")
 	lead.update(lead_fields(data))
 	lead.status = "Lead"
-	return save_without_picture(lead)
+	name = save_without_picture(lead)
+	check_alone(name, data["email"])
+	return name
+
+
+def check_alone(lead: str, email: str) -> None:
+	"""Collide with another Lead of this e-mail that was made at the same moment.
+
+	ERPNext's own check reads a snapshot; this reads with a lock, and waits for who has not committed yet.
+	Raises frappe.DuplicateEntryError: `transaction.run` starts afresh, and sees the other.
+	"""
+	table = frappe.qb.DocType("Lead")
+	if len(frappe.qb.from_(table).select(table.name).where(table.email_id == email).for_update().run()) > 1:
+		raise frappe.DuplicateEntryError("Lead", lead)
 
 
 def adopt_lead(data: MedusaCustomer) -> str | None:
@@ -108,11 +121,11 @@ def save_without_picture(lead: Document) -> str:
 	"""
 	lead.flags.ignore_permissions = True
 	lead.flags.ignore_mandatory = True
-	frappe.flags.medusa_without_picture = True
+	frappe.flags.medusa_lead = True
 	try:
 		return lead.save().name
 	finally:
-		frappe.flags.medusa_without_picture = False
+		frappe.flags.medusa_lead = False
 		end_leaving_out_picture(lead)
 
 
@@ -122,7 +135,7 @@ def leave_out_picture(doc: Document, method: str | None = None) -> None:
 	Only for as long as `validate` runs: elsewhere the flag would leave out notifications, webhooks and
 	assignments.
 	"""
-	if frappe.flags.medusa_without_picture and frappe.flags.medusa_import_flag is None:
+	if frappe.flags.medusa_lead and frappe.flags.medusa_import_flag is None:
 		frappe.flags.medusa_import_flag = bool(frappe.flags.in_import)
 		frappe.flags.in_import = True
 

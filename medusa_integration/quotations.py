@@ -7,6 +7,7 @@ that is unique is a Medusa Quotation, named by the id: whoever inserts it may ma
 from typing import Any, NamedTuple
 
 import frappe
+from erpnext.accounts.party import set_taxes as taxes_by_rule
 from erpnext.selling.doctype.quotation.quotation import _make_sales_order
 from frappe import _
 from frappe.model.document import Document
@@ -15,7 +16,7 @@ from frappe.utils import add_days, getdate, nowdate
 from medusa_integration import transaction
 from medusa_integration.addresses import save_billing_address
 from medusa_integration.arguments import as_text, quoted
-from medusa_integration.customers import convert_lead, find_party
+from medusa_integration.customers import convert_lead, get_party
 from medusa_integration.exceptions import (
 	CustomerDisabledError,
 	InvalidArgumentsError,
@@ -26,7 +27,18 @@ from medusa_integration.items import Line, find_items
 from medusa_integration.settings import get_company, get_settings
 
 KEY = "Medusa Quotation"
-NAMES = {"Customer": "customer_name", "Lead": "title"}
+PARTY_FIELDS = {
+	"Customer": [
+		"customer_name",
+		"disabled",
+		"default_currency",
+		"default_price_list",
+		"customer_group",
+		"territory",
+		"language",
+	],
+	"Lead": ["title", "territory", "language"],
+}
 
 
 class QuotationRequest(NamedTuple):
@@ -55,64 +67,86 @@ def create_quotation(request: QuotationRequest) -> Document:
 	CustomerDisabledError, ItemNotFoundError, InvalidArgumentsError, and QuotationConflictError where the id
 	is another customer's.
 	"""
-	if frappe.db.exists(KEY, request.quotation_id):
-		existing = find_repeated(request)
-		if existing:
-			return existing
-	else:
-		frappe.get_doc(
-			{"doctype": KEY, "quotation_id": request.quotation_id, "customer_id": request.customer_id}
-		).insert(ignore_permissions=True)
-	doctype, party = find_party(request.customer_id)
-	check_party(doctype, party)
+	claim_key(request)
+	existing = find_repeated(request)
+	if existing:
+		return existing
+	doctype, name = get_party(request.customer_id)
+	party = load_party(doctype, name)
 	items = find_items(request.lines)
 	if request.convert_lead and doctype == "Lead":
-		doctype, party = "Customer", convert_lead(party)
+		party = load_party("Customer", convert_lead(name))
 	address = None
 	if request.billing_address:
-		title = frappe.db.get_value(doctype, party, NAMES[doctype]) or party
-		fields = (request.billing_address, doctype, party, title, request.is_default_address)
+		fields = (request.billing_address, party.doctype, party.name, party.title, request.is_default_address)
 		address = save_billing_address(*fields)
-	return insert_quotation(request, doctype, party, items, address)
+	return insert_quotation(request, party, items, address)
+
+
+def claim_key(request: QuotationRequest) -> None:
+	"""Take the right to make the Quotation for this id; who comes second collides, and finds the Quotation.
+
+	Raises QuotationConflictError where another customer has the id.
+	"""
+	owner = frappe.db.get_value(KEY, request.quotation_id, ["customer_id", "modified"], as_dict=True)
+	if not owner:
+		if frappe.db.exists("Quotation", request.quotation_id):
+			refuse(_("{0} is the name of another Quotation.").format(quoted(request.quotation_id)))
+		key = frappe.new_doc(KEY)
+		key.update({"quotation_id": request.quotation_id, "customer_id": request.customer_id})
+		key.name = request.quotation_id
+		key.db_insert()  # nothing to check that the database does not
+	elif owner.customer_id.lower() != request.customer_id.lower():
+		refuse_other_customer(request.quotation_id)
+	elif not versions_of(request.quotation_id):  # a clerk deleted the draft
+		transaction.lock(KEY, request.quotation_id, owner.modified)
+		frappe.db.set_value(
+			KEY, request.quotation_id, "customer_id", owner.customer_id
+		)  # moves `modified` on
 
 
 def find_repeated(request: QuotationRequest) -> Document | None:
-	"""The Quotation that an id stands for already, or None where a clerk deleted it.
+	"""The Quotation that an id stands for already, also on a site that has been without its key; else None.
 
-	Raises QuotationConflictError where the id is another customer's.
+	Raises QuotationConflictError where it is another customer's.
 	"""
-	owner = frappe.db.get_value(KEY, request.quotation_id, ["customer_id", "modified"], as_dict=True)
-	if owner.customer_id != request.customer_id:
-		message = _("The quotation id {0} belongs to another customer.").format(quoted(request.quotation_id))
-		frappe.throw(message, QuotationConflictError)
 	chain = versions_of(request.quotation_id)
-	if chain:
-		return frappe.get_doc("Quotation", newest_of(chain).name)
-	transaction.lock(KEY, request.quotation_id, owner.modified)
-	frappe.db.set_value(KEY, request.quotation_id, "customer_id", owner.customer_id)  # moves `modified` on
-	return None
+	if not chain:
+		return None
+	quotation = frappe.get_doc("Quotation", newest_of(chain).name)
+	owner = frappe.db.get_value(quotation.quotation_to, quotation.party_name, "medusa_id")
+	if (owner or "").lower() != request.customer_id.lower():
+		refuse_other_customer(request.quotation_id)
+	return quotation
 
 
-def check_party(doctype: str, party: str) -> None:
-	"""Raise CustomerDisabledError for a Customer that is disabled."""
-	if doctype == "Customer" and frappe.db.get_value("Customer", party, "disabled"):
-		frappe.throw(_("Customer {0} is disabled.").format(quoted(party)), CustomerDisabledError)
+def refuse_other_customer(quotation_id: str) -> None:
+	"""Raise QuotationConflictError."""
+	refuse(_("The quotation id {0} belongs to another customer.").format(quoted(quotation_id)))
+
+
+def load_party(doctype: str, name: str) -> frappe._dict:
+	"""What a Quotation takes from its Lead or Customer. Raises CustomerDisabledError for a disabled one."""
+	party = frappe.db.get_value(doctype, name, PARTY_FIELDS[doctype], as_dict=True)
+	if doctype == "Customer" and party.disabled:
+		frappe.throw(_("Customer {0} is disabled.").format(quoted(name)), CustomerDisabledError)
+	title = party.get("customer_name") or party.get("title") or name
+	return party.update({"doctype": doctype, "name": name, "title": title})
 
 
 def insert_quotation(
-	request: QuotationRequest, doctype: str, party: str, items: list[dict[str, Any]], address: str | None
+	request: QuotationRequest, party: frappe._dict, items: list[dict[str, Any]], address: str | None
 ) -> Document:
 	"""Insert the Quotation; prices, taxes and totals are ERPNext's."""
-	settings = get_settings()
 	quotation = frappe.new_doc("Quotation")
 	quotation.update(
 		{
-			"quotation_to": doctype,
-			"party_name": party,
+			"quotation_to": party.doctype,
+			"party_name": party.name,
 			"order_type": "Sales",
 			"company": get_company(),
 			"transaction_date": nowdate(),
-			"valid_till": add_days(nowdate(), settings.quotation_validity_days),
+			"valid_till": add_days(nowdate(), get_settings().quotation_validity_days),
 			"customer_address": address,
 			"medusa_quotation_id": request.quotation_id,
 			"medusa_draft_order_id": request.draft_order_id or None,
@@ -120,24 +154,48 @@ def insert_quotation(
 			"items": items,
 		}
 	)
-	price_list = price_list_of(doctype, party) or settings.price_list
-	if price_list:
-		quotation.selling_price_list = price_list
-	quotation.run_method("set_missing_lead_customer_details")
-	quotation.run_method("set_taxes")
+	set_party_details(quotation, party)
+	set_taxes(quotation)
 	try:
 		return quotation.insert(ignore_permissions=True)
 	except frappe.db.DataError:
 		# a price times such a quantity does not fit into a column for amounts
-		frappe.throw(_("items: the amounts are too large"), InvalidArgumentsError)
+		return frappe.throw(_("items: the amounts are too large"), InvalidArgumentsError)
 
 
-def price_list_of(doctype: str, party: str) -> str | None:
-	"""The price list of a Customer, else of its group; None for a Lead, which has neither."""
-	if doctype != "Customer":
-		return None
-	own, group = frappe.db.get_value("Customer", party, ["default_price_list", "customer_group"])
-	return own or (group and frappe.db.get_value("Customer Group", group, "default_price_list"))
+def set_party_details(quotation: Document, party: frappe._dict) -> None:
+	"""Currency, group, territory, language and price list of the party.
+
+	Frappe has filled in the site's defaults, and ERPNext takes those for the clerk's own choice.
+	"""
+	company_currency = frappe.db.get_value("Company", quotation.company, "default_currency")
+	quotation.currency = party.default_currency or company_currency
+	for field in ("customer_group", "territory", "language"):
+		if party.get(field):
+			quotation.set(field, party.get(field))
+	group = party.customer_group
+	price_list = (
+		party.default_price_list
+		or (group and frappe.db.get_value("Customer Group", group, "default_price_list"))
+		or get_settings().price_list
+	)
+	if price_list:
+		quotation.selling_price_list = price_list
+
+
+def set_taxes(quotation: Document) -> None:
+	"""The taxes of the site's Tax Rules for this party and address, else those of the company's default
+	template.
+	"""
+	if frappe.db.count("Tax Rule"):
+		if quotation.quotation_to == "Lead" and quotation.customer_address:
+			# ERPNext would look at the Lead's default address only
+			where = (quotation.transaction_date, quotation.company)
+			template = taxes_by_rule(None, "Lead", *where, billing_address=quotation.customer_address)
+			quotation.taxes_and_charges = template
+		else:
+			quotation.run_method("set_missing_lead_customer_details")
+	quotation.run_method("set_taxes")
 
 
 def find_quotation(quotation_id: str) -> Document:
@@ -183,11 +241,11 @@ def newest_of(chain: list) -> Any:
 
 
 def approve(quotation: Document, approval: Approval) -> str | None:
-	"""Submit the Quotation and make its Sales Order, as far as that is not done yet; return the order's name,
-	if any.
+	"""Submit the Quotation and make its Sales Order, as far as that is not done yet; return the order, if
+	any.
 
-	Raises QuotationConflictError where the Quotation is lost or expired, was approved for another order, or
-	where its order was cancelled.
+	Raises QuotationConflictError where the Quotation is lost or expired, was approved for another order,
+	would cost something else by now, or where its order was cancelled; CustomerDisabledError.
 	"""
 	transaction.lock("Quotation", quotation.name, quotation.modified)
 	if quotation.status == "Lost":
@@ -196,15 +254,21 @@ def approve(quotation: Document, approval: Approval) -> str | None:
 		message = _("Quotation {0} was approved for another order: {1}")
 		refuse(message.format(quotation.name, quoted(quotation.medusa_order_id)))
 	order = find_order(quotation.name)
+	if order and order.docstatus == 2:
+		refuse(_("Sales Order {0} of this Quotation was cancelled.").format(order.name))
 	wants_order = approval.create_sales_order and not order
 	if quotation.docstatus == 0 or wants_order:
 		check_not_expired(quotation)
+		load_party(quotation.quotation_to, quotation.party_name)
 	if wants_order and quotation.quotation_to == "Lead":
 		make_party_a_customer(quotation)
 	keep_order_id(quotation, approval.order_id)
 	if quotation.docstatus == 0:
-		submit(quotation)
-	return make_sales_order(quotation) if wants_order else order
+		submit_as_agreed(quotation)
+	if order:
+		mark_order(order, quotation)
+		return order.name
+	return make_sales_order(quotation) if wants_order else None
 
 
 def reject(quotation: Document) -> None:
@@ -214,7 +278,8 @@ def reject(quotation: Document) -> None:
 	if quotation.status == "Lost":
 		return
 	transaction.lock("Quotation", quotation.name, quotation.modified)
-	if find_order(quotation.name):
+	order = find_order(quotation.name)
+	if order and order.docstatus < 2:
 		refuse(_("Quotation {0} is ordered already.").format(quotation.name))
 	if quotation.docstatus == 0:
 		submit(quotation)
@@ -227,24 +292,23 @@ def refuse(message: str) -> None:
 	frappe.throw(message, QuotationConflictError)
 
 
-def find_order(quotation: str) -> str | None:
-	"""The Sales Order of a Quotation, a clerk's draft included; None where there is none.
-
-	Raises QuotationConflictError where all there were are cancelled.
-	"""
-	rows = frappe.get_all(
-		"Sales Order Item",
-		filters={"prevdoc_docname": quotation},
-		fields=["parent", "docstatus"],
-		order_by="docstatus asc, creation asc",
-		limit=0,
-	)
-	if not rows:
+def find_order(quotation: str) -> frappe._dict | None:
+	"""The Quotation's Sales Order: a submitted one, else a clerk's draft, else a cancelled one, or None."""
+	names = frappe.get_all("Sales Order Item", {"prevdoc_docname": quotation}, pluck="parent", limit=0)
+	if not names:
 		return None
-	live = sorted((row for row in rows if row.docstatus < 2), key=lambda row: -row.docstatus)
-	if not live:
-		refuse(_("Sales Order {0} of this Quotation was cancelled.").format(rows[0].parent))
-	return live[0].parent
+	fields = ["name", "docstatus", "medusa_order_id", "from_ecommerce"]
+	filters = {"name": ("in", list(set(names)))}
+	orders = frappe.get_all("Sales Order", filters, fields, order_by="creation asc", limit=0)
+	return min(orders, key=lambda order: (1, 0, 2).index(order.docstatus))
+
+
+def mark_order(order: frappe._dict, quotation: Document) -> None:
+	"""Let the shop find an order that a clerk made: fill its blank Medusa fields, past its save."""
+	blank = {"medusa_order_id": quotation.medusa_order_id, "from_ecommerce": 1}
+	values = {field: value for field, value in blank.items() if value and not order[field]}
+	if values:
+		frappe.db.set_value("Sales Order", order.name, values)
 
 
 def check_not_expired(quotation: Document) -> None:
@@ -272,6 +336,17 @@ def keep_order_id(quotation: Document, order_id: str) -> None:
 		quotation.medusa_order_id = order_id
 	else:
 		quotation.db_set("medusa_order_id", order_id)
+
+
+def submit_as_agreed(quotation: Document) -> None:
+	"""Submit a draft. Raises QuotationConflictError if that changes what it costs: the customer agreed to no
+	more.
+	"""
+	agreed = quotation.grand_total
+	submit(quotation)
+	if round(quotation.grand_total - agreed, 3):
+		message = _("Quotation {0} was for {1} and would cost {2} now.")
+		refuse(message.format(quotation.name, agreed, quotation.grand_total))
 
 
 def submit(document: Document) -> None:

@@ -9,6 +9,9 @@ from collections.abc import Callable
 from typing import TypeVar
 
 import frappe
+from frappe import _
+
+from medusa_integration.exceptions import BusyError
 
 Answer = TypeVar("Answer")
 
@@ -30,21 +33,23 @@ def run(work: Callable[[], Answer]) -> Answer:
 	nothing but database work, since it may run several times, and must be the first to write in this
 	transaction, since a collision rolls all of it back.
 
-	Raises the last collision after ATTEMPTS attempts, and whatever else `work` raises at once.
+	Raises BusyError after ATTEMPTS attempts, or the second that waited for a lock in vain; and at once
+	whatever else `work` raises.
 	"""
-	for attempt in range(1, ATTEMPTS + 1):
-		messages = list(frappe.local.message_log)
+	waits = 0
+	for attempt in range(ATTEMPTS):
 		try:
-			if attempt > 1:
+			if attempt:
 				pass_turnstile()
 			return work()
-		except COLLISIONS:
+		except COLLISIONS as collision:
 			# not to a savepoint: only a new transaction sees what the winner committed
 			frappe.db.rollback()
-			if attempt == ATTEMPTS:
-				raise
-			frappe.local.message_log = messages
-	raise AssertionError("unreachable")
+			frappe.clear_messages()
+			waits += isinstance(collision, frappe.QueryTimeoutError)  # each took 50 s, MariaDB's default
+			if waits > 1:
+				break
+	return frappe.throw(_("Others are changing the same records. Please try again."), BusyError)
 
 
 def pass_turnstile() -> None:

@@ -1,9 +1,11 @@
 """One HTTP call to a Medusa server, and what may go wrong with it.
 
-An answer of Medusa is never shown: it can hold SQL. What leaves this module are our own words.
+An answer of Medusa is never shown: it can hold SQL. What leaves this module are our own words. Frappe writes
+the local variables of a failed request into the Error Log, so no function here raises while it holds a token.
 """
 
-from typing import Any, NamedTuple
+from dataclasses import dataclass, field
+from typing import Any
 
 import frappe
 import requests
@@ -16,13 +18,14 @@ CONNECT_TIMEOUT = 5  # seconds
 DEFAULT_TIMEOUT = 15  # seconds
 
 
-class Answer(NamedTuple):
+@dataclass(frozen=True)
+class Answer:
 	"""A Medusa answer: HTTP status, the JSON object in it ({} where there was none), and whether it was
 	whole.
 	"""
 
 	status: int
-	body: dict[str, Any]
+	body: dict[str, Any] = field(repr=False)  # holds tokens
 	is_whole: bool = True
 
 	@property
@@ -36,26 +39,32 @@ def post(path: str, body: dict[str, Any], token: str = "") -> Answer:
 
 	Raises MedusaTimeoutError and MedusaUnavailableError where there is no answer at all.
 	"""
-	settings = get_settings()
-	if not settings.medusa_url:
+	if not get_settings().medusa_url:
 		frappe.throw(_("Medusa Settings name no Medusa URL."), MedusaUnavailableError)
+	outcome = _send(path, body, token)
+	if isinstance(outcome, Answer):
+		return outcome
+	if issubclass(outcome, requests.Timeout):
+		frappe.throw(_("Medusa did not answer in time."), MedusaTimeoutError)
+	return frappe.throw(_("Medusa cannot be reached."), MedusaUnavailableError)
+
+
+def _send(path: str, body: dict[str, Any], token: str) -> "Answer | type[Exception]":
+	"""The answer, or what kept it from coming."""
+	settings = get_settings()
 	headers = {"x-publishable-api-key": settings.publishable_key or ""}
 	if token:
 		headers["Authorization"] = f"Bearer {token}"
 	timeout = (CONNECT_TIMEOUT, settings.timeout or DEFAULT_TIMEOUT)
 	url = settings.medusa_url.rstrip("/") + path
 	try:
-		response = requests.post(url, json=body, headers=headers, timeout=timeout, allow_redirects=False)
-	except requests.RequestException as error:
-		reason = type(error)
-	else:
-		return read_answer(response)
-	# raised out here, so that the request with its password and token is not in the traceback
-	if issubclass(reason, requests.Timeout):
-		frappe.throw(_("Medusa did not answer in time."), MedusaTimeoutError)
-	if issubclass(reason, requests.exceptions.ChunkedEncodingError):
+		return read_answer(
+			requests.post(url, json=body, headers=headers, timeout=timeout, allow_redirects=False)
+		)
+	except requests.exceptions.ChunkedEncodingError:
 		return Answer(200, {}, is_whole=False)
-	return frappe.throw(_("Medusa cannot be reached."), MedusaUnavailableError)
+	except (requests.RequestException, UnicodeError) as error:
+		return type(error)
 
 
 def read_answer(response: requests.Response) -> Answer:

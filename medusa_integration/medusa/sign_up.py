@@ -12,6 +12,7 @@ from typing import Any
 import frappe
 from frappe import _
 
+from medusa_integration.arguments import DATA_LENGTH, ID_PATTERN
 from medusa_integration.exceptions import EmailTakenError, MedusaRefusedError, MedusaUnavailableError
 from medusa_integration.leads import MedusaCustomer
 from medusa_integration.medusa.client import Answer, post, unavailable
@@ -75,7 +76,8 @@ def make_customer(customer: MedusaCustomer, credentials: dict[str, str], token: 
 	}
 	answer = post("/store/customers", {key: value for key, value in body.items() if value}, token)
 	if answer.status == 200 and answer.is_whole:
-		return read_id((answer.body.get("customer") or {}).get("id"))
+		made = answer.body.get("customer")
+		return read_id(made.get("id") if isinstance(made, dict) else None)
 	if answer.status == 401 or answer.body.get("type") == "not_allowed":
 		return unavailable()  # the shop's own key is wrong
 	made_meanwhile = actor_of(log_in(credentials, unknown=True))
@@ -120,6 +122,6 @@ def actor_of(token: str) -> str:
 
 def read_id(value: Any) -> str:
 	"""A Medusa id out of an answer. Raises MedusaUnavailableError where it is none."""
-	if not isinstance(value, str) or not 0 < len(value) <= 140:
+	if not isinstance(value, str) or len(value) > DATA_LENGTH or not ID_PATTERN.fullmatch(value):
 		frappe.throw(_("Medusa answered without a customer id."), MedusaUnavailableError)
 	return value

@@ -106,7 +106,8 @@ def make_custom_fields() -> list[str]:
 	for doctype, definition in _each_field():
 		problems += _make_field(doctype, definition)
 	frappe.clear_cache()
-	if frappe.db.has_column("Customer", "medusa_id"):
+	field = frappe.get_meta("Customer").get_field("medusa_id")
+	if field and field.fieldtype == _MEDUSA_ID["fieldtype"]:
 		frappe.db.add_index(*UNLINKED_INDEX)
 	return problems
 
@@ -132,10 +133,14 @@ def _make_field(doctype: str, definition: dict[str, Any]) -> list[str]:
 	field = frappe.db.get_value("Custom Field", {"dt": doctype, "fieldname": fieldname}, "name")
 	if not field and frappe.get_meta(doctype).has_field(fieldname):
 		return [_("{0} has a standard field {1} of its own; it is left as it is.").format(doctype, fieldname)]
-	doubled = _doubled_values(doctype, fieldname) if definition.get("unique") else []
 	custom_field = frappe.get_doc("Custom Field", field) if field else frappe.new_doc("Custom Field")
+	if field and custom_field.fieldtype != definition["fieldtype"]:
+		message = _("{0} has a field {1} of type {2} where {3} is needed; it is left as it is.")
+		return [message.format(doctype, fieldname, custom_field.fieldtype, definition["fieldtype"])]
+	doubled = _doubled_values(doctype, fieldname) if definition.get("unique") else []
 	if field and custom_field.module != MODULE:
-		return doubled + _adopt(custom_field, definition, is_unique=not doubled)
+		_adopt(custom_field, definition, is_unique=not doubled)
+		return doubled
 	values = {**definition, "dt": doctype, "module": MODULE, "is_system_generated": 1}
 	if doubled:
 		values["unique"] = 0
@@ -145,22 +150,16 @@ def _make_field(doctype: str, definition: dict[str, Any]) -> list[str]:
 	return doubled
 
 
-def _adopt(custom_field: Any, definition: dict[str, Any], *, is_unique: bool) -> list[str]:
-	"""Make a field that is not ours unique or indexed where ours would be, if its type allows; report it if
-	not.
-	"""
-	if custom_field.fieldtype != definition["fieldtype"]:
-		message = _("{0} has a field {1} of type {2} where {3} is needed; it is left as it is.")
-		names = (custom_field.dt, custom_field.fieldname, custom_field.fieldtype, definition["fieldtype"])
-		return [message.format(*names)]
-	wanted = {"search_index": definition.get("search_index", 0)}
-	if definition.get("unique") and is_unique:
-		wanted["unique"] = 1
-	changes = {key: value for key, value in wanted.items() if value and not custom_field.get(key)}
+def _adopt(custom_field: Any, definition: dict[str, Any], *, is_unique: bool) -> None:
+	"""Make a field that is not ours unique or indexed where ours would be."""
+	wanted = {
+		"search_index": definition.get("search_index"),
+		"unique": definition.get("unique") and is_unique,
+	}
+	changes = {key: 1 for key, value in wanted.items() if value and not custom_field.get(key)}
 	if changes:
 		custom_field.update(changes)
 		custom_field.save(ignore_permissions=True)
-	return []
 
 
 def _doubled_values(doctype: str, fieldname: str) -> list[str]:

@@ -19,16 +19,18 @@ def make_masters() -> None:
 	then only the rest is made, and `after_setup_wizard` makes these.
 	"""
 	settings = frappe.get_single("Medusa Settings")
-	settings.set_lead_source_doctype()
 	created = json.loads(settings.created_masters or "[]")
+	changes = {"lead_source_doctype": frappe.get_meta("Lead").get_field(source_field()).options}
 	for fieldname, values in _masters():
 		name = frappe.db.exists(values["doctype"], _name_of(values))
 		if not name:
 			name = frappe.get_doc(values).insert(ignore_permissions=True).name
 			created.append([values["doctype"], name])
 		if fieldname and not settings.get(fieldname):
-			settings.set(fieldname, name)
-	settings.created_masters = json.dumps(created)
+			changes[fieldname] = name
+	settings.update({**changes, "created_masters": json.dumps(created)})
+	# a user who was disabled since, or another setting that went bad, must not stop a migration
+	settings.flags.ignore_validate = True
 	settings.save(ignore_permissions=True)
 
 
@@ -44,11 +46,15 @@ def remove_masters() -> list[str]:
 	for fieldname in ("customer_group", "sales_person", "lead_source"):
 		frappe.db.set_single_value("Medusa Settings", fieldname, None)
 	for doctype, name in json.loads(settings.created_masters or "[]"):
+		if not frappe.db.exists("DocType", doctype):
+			continue  # a Lead Source, and ERPNext has been upgraded since
 		if doctype == "Role":
 			frappe.db.delete("Has Role", {"role": name})
+		frappe.db.savepoint("medusa_master")
 		try:
 			frappe.delete_doc(doctype, name, ignore_permissions=True, ignore_missing=True)
-		except frappe.LinkExistsError:
+		except frappe.ValidationError:  # in use; Frappe has taken it out of its tree by now
+			frappe.db.rollback(save_point="medusa_master")
 			kept.append(f"{doctype} {name}")
 	return kept
 

@@ -17,6 +17,7 @@ function ask_for_lead(frm) {
 				options: "Lead",
 				label: __("Lead"),
 				reqd: 1,
+				only_select: 1,
 				get_query: () => ({ query: "medusa_integration.customers.search_leads_to_link" }),
 			},
 		],

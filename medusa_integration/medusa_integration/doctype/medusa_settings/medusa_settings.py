@@ -11,10 +11,6 @@ from medusa_integration.leads import source_field
 
 class MedusaSettings(Document):
 	def before_validate(self) -> None:
-		"""Bring the settings up to ERPNext's version."""
-		self.set_lead_source_doctype()
-
-	def set_lead_source_doctype(self) -> None:
 		"""The DocType for where a Lead came from differs by ERPNext's version."""
 		self.lead_source_doctype = frappe.get_meta("Lead").get_field(source_field()).options
 
