@@ -43,6 +43,7 @@ Sales Person
 Sales Team
 Selling Settings
 System Settings
+Tax Rule
 Territory
 UOM
 User

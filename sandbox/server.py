@@ -40,27 +40,30 @@ class Running:
 
 @contextmanager
 def running(site: Path, port: int = 0) -> Iterator[Running]:
-	"""Make a fresh site in the file `site` and serve it on 127.0.0.1 while the block runs; port 0 is any free
-	one.
+	"""Make a fresh site in the file `site` and serve it on 127.0.0.1; port 0 is any free one.
 
 	MEDUSA_URL and MEDUSA_PUBLISHABLE_KEY in the environment put a real Medusa in the stand-in's place.
 	"""
 	with ExitStack() as stack:
-		server = make_server(
-			"127.0.0.1", port, Application(str(site)), threaded=True, request_handler=QuietHandler
-		)
+		url = stack.enter_context(served_site(site, port))
 		sandbox.setup.make_site(site)
-		medusa = None
-		if not os.environ.get("MEDUSA_URL"):
-			medusa = FakeMedusa()
+		medusa = None if os.environ.get("MEDUSA_URL") else FakeMedusa()
+		if medusa:
 			stack.enter_context(connected(medusa))
 		else:
 			use_medusa(os.environ["MEDUSA_URL"], os.environ.get("MEDUSA_PUBLISHABLE_KEY", ""))
-		tokens = make_users_and_records()
-		stack.enter_context(in_thread(server.serve_forever, server.shutdown))
-		stopped = threading.Event()
-		stack.enter_context(in_thread(lambda: work(stopped), stopped.set))
-		yield Running(f"http://127.0.0.1:{server.server_port}", site, *tokens, medusa)
+		yield Running(url, site, *make_users_and_records(), medusa)
+
+
+@contextmanager
+def served_site(site: Path, port: int = 0) -> Iterator[str]:
+	"""Serve the site in the file `site`, and work off its jobs, while the block runs; yields the URL."""
+	application = Application(str(site))
+	server = make_server("127.0.0.1", port, application, threaded=True, request_handler=QuietHandler)
+	stopped = threading.Event()
+	with in_thread(server.serve_forever, server.shutdown), in_thread(lambda: work(stopped), stopped.set):
+		yield f"http://127.0.0.1:{server.server_port}"
+	server.server_close()
 
 
 @contextmanager

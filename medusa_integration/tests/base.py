@@ -196,11 +196,11 @@ def make_user(*roles: str) -> str:
 
 
 @contextmanager
-def request_of(user: str, ip: str = "203.0.113.7", method: str = "POST") -> Iterator[None]:
+def request_of(user: str, ip: str = "203.0.113.7", path: str = "/api/method/x") -> Iterator[None]:
 	"""Whatever is called inside is called by an HTTP request of this user."""
 	frappe.db.commit()  # a request sees, and rolls back, nothing of what came before it
 	frappe.set_user(user)
-	frappe.local.request = Request(EnvironBuilder(path="/api/method/x", method=method).get_environ())
+	frappe.local.request = Request(EnvironBuilder(path=path, method="POST").get_environ())
 	frappe.local.request_ip = ip
 	try:
 		yield

@@ -51,8 +51,8 @@ class FakeMedusa:
 		"""Answer calls (to `path` only, where given) as FAULTS[...] would; "" ends it."""
 		assert fault in ("", *FAULTS)
 		self.fault, self.fault_path = fault, path
-		if fault != "hang":
-			self.woken.set()
+		self.woken.set()
+		self.woken = threading.Event()
 
 	@Request.application
 	def __call__(self, request: Request) -> Response:
@@ -137,7 +137,8 @@ class FakeMedusa:
 		same.
 		"""
 		if fault == "hang":
-			self.woken.wait(60)
+			waiting = self.woken
+			waiting.wait(60)
 			return Response("", 503)
 		if fault in ("half", "lost"):
 			text = json.dumps(answer)

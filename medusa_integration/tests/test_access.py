@@ -3,15 +3,23 @@
 from unittest.mock import patch
 
 import frappe
+import redis
 from werkzeug.wrappers import Response
 
 from medusa_integration import access, api
-from medusa_integration.exceptions import IntegrationDisabledError, InvalidArgumentsError, TooManyCallsError
+from medusa_integration.exceptions import (
+	ConflictError,
+	IntegrationDisabledError,
+	InvalidArgumentsError,
+	TooManyCallsError,
+)
 from medusa_integration.tests.base import (
 	MedusaTestCase,
+	make_customer,
 	make_lead,
 	make_user,
 	medusa_customer,
+	quotation_request,
 	request_of,
 	settings,
 	unique,
@@ -93,6 +101,23 @@ class TestStorefront(MedusaTestCase):
 				with self.assertRaises(TooManyCallsError):
 					api.fetch_all_customers(page_length=1)
 
+	def test_calls_are_let_through_where_they_cannot_be_counted(self):
+		down = redis.exceptions.ConnectionError
+		with settings(guest_access=1, guest_calls_per_minute=1), request_of("Guest", ip=unique("203.0.113.")):
+			with patch.object(access, "count_call", side_effect=down):
+				for _time in range(2):
+					self.assertIsInstance(api.fetch_all_customers(page_length=1), list)
+
+	def test_notes_for_the_desk_stay_there(self):
+		user = make_user("Medusa Integration")
+		company = unique("Same ")
+		make_customer(customer_name=company)
+		lead = make_lead(organization_name=company)
+		request = quotation_request(lead.medusa_id, self.item, create_so=True)
+		with request_of(user):
+			api.create_quotation(**request)
+			self.assertEqual(frappe.local.message_log, [])
+
 
 class TestVerbs(MedusaTestCase):
 	def test_what_changes_state_takes_post_only(self):
@@ -135,6 +160,13 @@ class TestRequestHooks(MedusaTestCase):
 			access.keep_tracebacks_inside()
 			self.assertTrue(frappe.local.flags.disable_traceback)
 
+	def test_no_tracebacks_by_frappes_other_paths(self):
+		for path in ("/api/v1/method/", "/api/v2/method/"):
+			with self.subTest(path), request_of("Guest", path=f"{path}medusa_integration.api.sign_up"):
+				frappe.local.flags.disable_traceback = False
+				access.keep_tracebacks_inside()
+				self.assertTrue(frappe.local.flags.disable_traceback)
+
 	def test_tracebacks_of_other_methods_are_left_alone(self):
 		with request_of("Guest"):
 			frappe.local.form_dict = frappe._dict(cmd="frappe.ping")
@@ -163,9 +195,6 @@ class TestSettings(MedusaTestCase):
 		self.assertEqual(got, ("Ecommerce Customer", "Website Sales", "Alfarsi Website"))
 
 	def test_quotation_for_a_site_without_company(self):
-		from medusa_integration.exceptions import ConflictError
-		from medusa_integration.tests.base import quotation_request
-
 		request = quotation_request(make_lead().medusa_id, self.item)
 		frappe.db.commit()
 		with patch.object(frappe.defaults, "get_global_default", return_value=None), settings(company=None):

@@ -71,6 +71,13 @@ class TestUpdateAddress(MedusaTestCase):
 		api.update_address(customer_id=self.customer.name, city="New")
 		self.assertEqual(self.city_of(address), "New")
 
+	def test_medusa_id_goes_before_a_customers_name(self):
+		address = make_address(self.customer)
+		impostor = make_customer(customer_name=self.customer.medusa_id)
+		other = make_address(impostor)
+		api.update_address(customer_id=self.customer.medusa_id, city="New")
+		self.assertEqual((self.city_of(address), self.city_of(other)), ("New", "Old"))
+
 	def test_of_a_lead(self):
 		lead = make_lead()
 		address = make_address(lead)

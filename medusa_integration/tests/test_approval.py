@@ -3,11 +3,13 @@
 from unittest.mock import patch
 
 import frappe
+from erpnext.crm.doctype.lead.lead import make_customer as convert_on_desk
 from erpnext.selling.doctype.quotation.quotation import make_sales_order
 from frappe.utils import add_days, nowdate
 
 from medusa_integration import api
 from medusa_integration.exceptions import (
+	CustomerDisabledError,
 	InvalidArgumentsError,
 	QuotationConflictError,
 	QuotationNotFoundError,
@@ -128,6 +130,29 @@ class TestApprove(ApprovalTestCase):
 		got = frappe.db.get_value("Sales Order", answer["sales_order_id"], "customer")
 		self.assertEqual(got, customer.name)
 
+	def test_customer_that_was_disabled_since(self):
+		customer = make_customer(medusa_id=unique("cus_"))
+		quotation = make_quotation(customer.medusa_id, self.item)
+		frappe.db.set_value("Customer", customer.name, "disabled", 1)
+		frappe.db.commit()
+		self.refused(CustomerDisabledError, self.approve, quotation_id=quotation.medusa_quotation_id)
+
+	def test_total_that_would_be_another_by_now(self):
+		frappe.db.set_value("Quotation", self.quotation.name, "grand_total", 150)
+		frappe.db.commit()
+		self.refused(QuotationConflictError, self.approve)
+		self.assertEqual(frappe.db.get_value("Quotation", self.quotation.name, "docstatus"), 0)
+
+	def test_lead_that_was_converted_before_the_app(self):
+		customer = convert_on_desk(self.lead.name)
+		customer.customer_group = "Ecommerce Customer"
+		customer.insert()
+		frappe.db.set_value("Customer", customer.name, "medusa_id", None)
+		lead = {"quotation_to": "Lead", "party_name": self.lead.name}
+		frappe.db.set_value("Quotation", self.quotation.name, lead)
+		order = self.approve()["sales_order_id"]
+		self.assertEqual(frappe.db.get_value("Sales Order", order, "customer"), customer.name)
+
 	def test_by_the_quotations_name(self):
 		self.assertEqual(self.approve(quotation_id=self.quotation.name)["quotation_id"], self.quotation.name)
 
@@ -169,6 +194,17 @@ class TestApproveAgain(ApprovalTestCase):
 		order.insert()
 		order.submit()
 		self.assertEqual(self.approve()["sales_order_id"], order.name)
+
+	def test_order_of_a_clerk_gets_medusas_ids(self):
+		self.approve(create_so=False)
+		order = make_sales_order(self.quotation.name)
+		order.delivery_date = nowdate()
+		order.insert()
+		self.approve(order_id="order_1")
+		got = frappe.db.get_value(
+			"Sales Order", order.name, ["docstatus", "medusa_order_id", "from_ecommerce"]
+		)
+		self.assertEqual(tuple(got), (0, "order_1", 1))
 
 	def test_cancelled_order_is_a_conflict(self):
 		order = frappe.get_doc("Sales Order", self.approve()["sales_order_id"])
@@ -221,6 +257,11 @@ class TestReject(ApprovalTestCase):
 
 	def test_approved_one_without_order_can_be_rejected(self):
 		self.approve(create_so=False)
+		self.reject()
+		self.assertEqual(frappe.db.get_value("Quotation", self.quotation.name, "status"), "Lost")
+
+	def test_one_whose_order_was_cancelled_can_be_rejected(self):
+		frappe.get_doc("Sales Order", self.approve()["sales_order_id"]).cancel()
 		self.reject()
 		self.assertEqual(frappe.db.get_value("Quotation", self.quotation.name, "status"), "Lost")
 

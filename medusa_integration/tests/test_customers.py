@@ -93,9 +93,10 @@ class TestConvertLead(MedusaTestCase):
 
 	def test_names_that_erpnext_would_not_take(self):
 		group = frappe.db.get_value("Customer Group", {}, "name")
-		for company in ("Customer", "New Customer Ltd", group, "x" * 140):
+		for company in ("Customer", "New Customer Ltd", group, "x" * 140, unique("a\\b")):
 			with self.subTest(company):
-				name = customers.convert_lead(make_lead(organization_name=company).name)
+				for _time in range(3):
+					name = customers.convert_lead(make_lead(organization_name=company).name)
 				self.assertEqual(frappe.db.get_value("Customer", name, "customer_name"), company)
 
 
@@ -129,6 +130,16 @@ class TestConvertedOnTheDesk(MedusaTestCase):
 		frappe.db.set_value("Customer", customer.name, "medusa_id", None)
 		customers.convert_lead(lead.name)
 		self.assertEqual(frappe.db.get_value("Customer", customer.name, "medusa_id"), lead.medusa_id)
+
+	def test_customer_from_before_the_app_gets_what_the_lead_got_since(self):
+		lead = make_lead()
+		customer = self.convert(lead.name)
+		frappe.db.set_value("Customer", customer.name, "medusa_id", None)
+		quotation = make_quotation(lead.medusa_id, self.item, billing_address=ADDRESS)
+		customers.convert_lead(lead.name)
+		address = linked_to("Lead", lead.name, "Address")
+		self.assertEqual(linked_to("Customer", customer.name, "Address"), address)
+		self.assertEqual(frappe.db.get_value("Quotation", quotation.name, "party_name"), customer.name)
 
 
 class TestLink(MedusaTestCase):
@@ -250,6 +261,12 @@ class TestLink(MedusaTestCase):
 			for lead in (self.lead, linked, desk)
 		]
 		self.assertEqual([len(rows) for rows in offered], [1, 0, 0])
+
+	def test_search_offers_a_converted_lead_whose_customer_lacks_the_id(self):
+		customer = customers.convert_lead(self.lead.name)
+		frappe.db.set_value("Customer", customer, "medusa_id", None)
+		rows = customers.search_leads_to_link("Lead", self.lead.name, "name", 0, 20, {})
+		self.assertEqual([row[0] for row in rows], [self.lead.name])
 
 
 class TestFetchAllCustomers(MedusaTestCase):

@@ -4,7 +4,14 @@ import frappe
 
 from medusa_integration.setup import custom_fields, masters
 from medusa_integration.setup.custom_fields import CUSTOM_FIELDS, make_custom_fields, remove_custom_fields
-from medusa_integration.tests.base import MedusaTestCase, make_customer, make_lead, unique
+from medusa_integration.tests.base import (
+	MedusaTestCase,
+	bench_only,
+	make_customer,
+	make_lead,
+	settings,
+	unique,
+)
 
 
 def fields_of_the_app() -> set[tuple[str, str]]:
@@ -130,6 +137,21 @@ class TestMasters(MedusaTestCase):
 			names = [values["doctype"] for _field, values in masters._masters()]
 		self.assertEqual(names[0], "Role")
 		self.assertEqual(len(names), 2)
+
+	@bench_only
+	def test_what_uninstall_keeps_stays_in_its_tree(self):
+		make_customer(customer_group="Ecommerce Customer")
+		fields = ["lft", "rgt", "parent_customer_group"]
+		before = frappe.db.get_value("Customer Group", "Ecommerce Customer", fields)
+		masters.remove_masters()
+		after = frappe.db.get_value("Customer Group", "Ecommerce Customer", fields)
+		frappe.db.rollback()
+		self.assertEqual(after, before)
+
+	def test_migration_goes_on_with_settings_gone_bad(self):
+		with settings(integration_user="Guest"):
+			masters.make_masters()
+			self.assertTrue(frappe.db.exists("Role", "Medusa Integration"))
 
 	def test_uninstall_keeps_what_is_in_use(self):
 		make_customer(customer_group="Ecommerce Customer")

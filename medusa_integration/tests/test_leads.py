@@ -2,7 +2,7 @@
 
 import frappe
 
-from medusa_integration import api, leads
+from medusa_integration import api, leads, sync_log
 from medusa_integration.exceptions import InvalidArgumentsError, LeadConflictError
 from medusa_integration.tests.base import (
 	MedusaTestCase,
@@ -89,6 +89,24 @@ class TestInsertLead(MedusaTestCase):
 		self.assertFalse(frappe.flags.in_import)
 
 
+class TestNames(MedusaTestCase):
+	def test_names_that_differ_by_accents_only(self):
+		word = unique()
+		names = [(first, f"{word} Garcia") for first in ("Jose", "Jose", "José", "JOSÉ", "Jôse")]
+		leads = {make_lead(first_name=first, last_name=last).name for first, last in names}
+		self.assertEqual(len(leads), 5)
+
+	@bench_only
+	def test_contact_of_a_clerk_is_named_by_erpnext(self):
+		word = unique()
+		for _time in range(2):
+			lead = make_desk_lead(first_name="Desk", last_name=word)
+		contact = frappe.db.get_value(
+			"Dynamic Link", {"link_name": lead.name, "parenttype": "Contact"}, "parent"
+		)
+		self.assertEqual(contact, f"Desk {word}-1")
+
+
 class TestCustomerHasTheId(MedusaTestCase):
 	def test_answer_is_the_customers_lead(self):
 		lead = make_lead()
@@ -163,6 +181,13 @@ class TestAdoption(MedusaTestCase):
 			[(row.method, row.status, row.attempts) for row in rows], [("insert_lead", "Failed", 1)]
 		)
 
+	def test_password_that_was_sent_along_is_in_no_row(self):
+		data = medusa_customer(email=make_lead().email_id, password="s3cret", extra={"Token": "s3cret"})
+		frappe.db.commit()
+		for sent in (data, frappe.as_json(data)):
+			self.refused(LeadConflictError, api.insert_lead, sent)
+		self.assertNotIn("s3cret", str(sync_log_rows(medusa_id=data["id"])))
+
 	def test_conflict_twice_leaves_one_row(self):
 		data = medusa_customer(email=make_lead().email_id)
 		frappe.db.commit()
@@ -179,6 +204,17 @@ class TestAdoption(MedusaTestCase):
 		name = api.insert_lead(data)
 		rows = [(row.status, row.reference_name) for row in sync_log_rows(medusa_id=data["id"])]
 		self.assertEqual(rows, [("Success", name)])
+
+
+class TestLogIsNoObstacle(MedusaTestCase):
+	def test_lead_can_be_deleted(self):
+		data = medusa_customer()
+		row = sync_log.start("sign_up", data, email=data["email"])
+		sync_log.update(row, medusa_id=data["id"])
+		name = api.insert_lead(data)
+		self.assertEqual(sync_log_rows(name=row)[0].reference_name, name)
+		frappe.delete_doc("Lead", name)
+		self.assertFalse(frappe.db.exists("Lead", name))
 
 
 class TestPicture(MedusaTestCase):
@@ -212,7 +248,7 @@ class TestBadLeadData(MedusaTestCase):
 				self.check(medusa_customer(id=value), "data.id")
 
 	def test_id_wrong(self):
-		for value in (7, ["cus_1"], {}, "a b", "<b>", "x" * 141, "cus_\0", "%", "cus_1' OR '1'='1"):
+		for value in (7, ["cus_1"], {}, "a b", "<b>", "x" * 141, "cus_\0", "%", "cus_1' OR '1'='1", "null"):
 			with self.subTest(value):
 				self.check(medusa_customer(id=value), "data.id")
 

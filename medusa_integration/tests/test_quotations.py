@@ -5,10 +5,12 @@ from unittest.mock import patch
 import frappe
 from frappe.utils import add_days, nowdate
 
-from medusa_integration import api, customers
+from medusa_integration import api, customers, quotations
 from medusa_integration.exceptions import (
+	BusyError,
 	CustomerDisabledError,
 	CustomerNotFoundError,
+	ErpnextRefusedError,
 	InvalidArgumentsError,
 	ItemNotFoundError,
 	QuotationConflictError,
@@ -26,6 +28,8 @@ from medusa_integration.tests.base import (
 	quotation_request,
 	set_price,
 	settings,
+	single_value,
+	sync_log_rows,
 	unique,
 )
 
@@ -150,6 +154,24 @@ class TestPrices(MedusaTestCase):
 		quotation = make_quotation(make_lead().medusa_id, self.item, items=[line])
 		self.assertEqual(quotation.net_total, 100)
 
+	def test_group_of_the_customer_goes_before_the_sites_default(self):
+		with single_value("Selling Settings", "customer_group", "Individual"):
+			customer = make_customer(medusa_id=unique("cus_"), customer_group="Ecommerce Customer")
+			quotation = make_quotation(customer.medusa_id, self.item)
+		self.assertEqual(quotation.customer_group, "Ecommerce Customer")
+
+	@bench_only
+	def test_currency_of_the_customer(self):
+		own = frappe.db.get_value("Company", company(), "default_currency")
+		other = "USD" if own != "USD" else "EUR"
+		rate = {"date": nowdate(), "from_currency": other, "to_currency": own, "exchange_rate": 4}
+		frappe.get_doc({"doctype": "Currency Exchange", "for_selling": 1, **rate}).insert(
+			ignore_if_duplicate=True
+		)
+		customer = make_customer(medusa_id=unique("cus_"), default_currency=other)
+		quotation = make_quotation(customer.medusa_id, self.item)
+		self.assertEqual((quotation.currency, quotation.net_total), (other, 50))
+
 	@bench_only
 	def test_default_taxes_are_added(self):
 		with default_tax(rate=5):
@@ -248,6 +270,13 @@ class TestBillingAddress(MedusaTestCase):
 	def test_no_address_at_all(self):
 		self.assertFalse(make_quotation(make_lead().medusa_id, self.item).customer_address)
 
+	def test_many_addresses_of_the_longest_and_oddest_titles(self):
+		for name in (unique("x" * 130), unique("y" * 85), f"#1 {unique()}", f"{unique()}.#####"):
+			with self.subTest(name):
+				self.lead = make_lead(organization_name=name)
+				names = {self.quote().customer_address for _time in range(3)}
+				self.assertEqual(len(names), 3)
+
 	def test_unknown_country(self):
 		for code in ("xx", "Atlantis", "AEX", 7, ["ae"]):
 			with self.subTest(code):
@@ -258,6 +287,9 @@ class TestBillingAddress(MedusaTestCase):
 			for value in (None, "", " "):
 				with self.subTest(field=field, value=value):
 					self.wrong({field: value}, f"billing_address.{field}")
+
+	def test_phone_that_is_none(self):
+		self.wrong({"phone": "call me"}, "billing_address.phone")
 
 	def test_too_long(self):
 		for field, length in (("address_1", 241), ("address_2", 241), ("city", 141), ("postal_code", 141)):
@@ -323,6 +355,22 @@ class TestOnce(MedusaTestCase):
 		api.create_quotation(**self.request)
 		frappe.db.commit()
 		request = {**self.request, "customer_id": other.medusa_id}
+		self.refused(QuotationConflictError, api.create_quotation, **request)
+
+	def test_same_answer_where_the_key_was_lost(self):
+		first = api.create_quotation(**self.request)
+		frappe.db.delete("Medusa Quotation", {"name": self.request["quotation_id"]})
+		self.assertEqual(api.create_quotation(**self.request), first)
+
+	def test_letter_case_of_the_customer_does_not_matter(self):
+		first = api.create_quotation(**self.request)
+		shouted = {**self.request, "customer_id": self.request["customer_id"].upper()}
+		self.assertEqual(api.create_quotation(**shouted), first)
+
+	def test_id_that_is_another_quotations_name(self):
+		other = make_quotation(make_lead().medusa_id, self.item)
+		frappe.db.commit()
+		request = {**self.request, "quotation_id": other.name}
 		self.refused(QuotationConflictError, api.create_quotation, **request)
 
 	def test_deleted_draft_is_made_again(self):
@@ -429,8 +477,48 @@ class TestRefused(MedusaTestCase):
 		for name in ("customer_id", "quotation_id", "items[0].quantity", "items[0].variant_id"):
 			self.assertIn(name, message)
 
+	def test_what_erpnext_refuses_is_told_in_our_words(self):
+		words = frappe.ValidationError("ask controller@example.com")
+		request = quotation_request(self.lead.medusa_id, self.item)
+		with patch("medusa_integration.quotations.insert_quotation", side_effect=words):
+			message = self.refused(ErpnextRefusedError, api.create_quotation, **request)
+		self.assertNotIn("controller", message)
+		(row,) = sync_log_rows(method="create_quotation", request=("like", f"%{request['quotation_id']}%"))
+		self.assertIn("controller", row.error)
+		self.assertIn(row.name, message)
+
+	def test_endless_collisions_end(self):
+		request = quotation_request(self.lead.medusa_id, self.item)
+		collision = frappe.DuplicateEntryError("Address", "taken")
+		with patch("medusa_integration.quotations.insert_quotation", side_effect=collision) as tried:
+			self.refused(BusyError, api.create_quotation, **request)
+		self.assertEqual(tried.call_count, 8)
+
+	def test_collision_is_tried_again(self):
+		request = quotation_request(self.lead.medusa_id, self.item)
+		real = quotations.insert_quotation
+		outcomes = [frappe.QueryDeadlockError(), frappe.TimestampMismatchError(), None]
+
+		def insert(*args):
+			outcome = outcomes.pop(0)
+			if outcome:
+				raise outcome
+			return real(*args)
+
+		with patch("medusa_integration.quotations.insert_quotation", side_effect=insert):
+			self.assertTrue(api.create_quotation(**request)["quotationId"])
+		self.assertEqual(outcomes, [])
+
 
 class TestFractions(MedusaTestCase):
+	def test_quantity_that_rounds_to_nothing(self):
+		unit = frappe.db.get_value("UOM", {"must_be_whole_number": 0}, "name")
+		item = make_item(stock_uom=unit)
+		request = quotation_request(make_lead().medusa_id, item)
+		frappe.db.commit()
+		request["items"][0]["quantity"] = 0.0005
+		self.refused(InvalidArgumentsError, api.create_quotation, **request)
+
 	def test_fraction_of_a_unit_that_can_be_split(self):
 		unit = frappe.db.get_value("UOM", {"must_be_whole_number": 0}, "name")
 		item = make_item(stock_uom=unit)

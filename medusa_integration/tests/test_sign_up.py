@@ -18,6 +18,7 @@ from medusa_integration.exceptions import (
 )
 from medusa_integration.tests.base import (
 	MedusaTestCase,
+	bench_only,
 	make_user,
 	medusa_customer,
 	request_of,
@@ -51,6 +52,9 @@ class SignUpTestCase(MedusaTestCase):
 	def setUp(self):
 		super().setUp()
 		self.medusa.reset()
+		jobs = self.jobs()  # a worker of the site must not work between two counts of a test
+		jobs.__enter__()
+		self.addCleanup(jobs.__exit__, None, None, None)
 		self.customer = medusa_customer()
 		del self.customer["id"]
 		self.email = self.customer["email"]
@@ -245,6 +249,31 @@ class TestFaults(SignUpTestCase):
 		frappe.db.commit()
 		self.medusa.set_fault("database", LOGIN)
 		self.refused(MedusaUnavailableError, self.sign_up)
+
+	def test_ids_that_are_none(self):
+		for medusa_id in (None, "", 7, ["cus_1"], "cus 1", "x" * 141, "<b>"):
+			with self.subTest(medusa_id):
+				self.setUp()
+				with patch.object(self.medusa, "add_customer", return_value={"id": medusa_id}):
+					self.refused(MedusaUnavailableError, self.sign_up)
+
+	@bench_only
+	def test_no_secret_is_in_what_frappe_writes_down_of_a_failure(self):
+		for path in (REGISTER, CUSTOMERS):
+			for fault in ("500", "hang", "database", "html"):
+				with self.subTest(path=path, fault=fault), settings(timeout=1):
+					self.setUp()
+					self.medusa.set_fault(fault, path)
+					text = self.traceback_of_failure()
+					for secret in ("s3cret", "Bearer", self.medusa.token(self.email)):
+						self.assertNotIn(secret, text)
+
+	def traceback_of_failure(self) -> str:
+		try:
+			self.sign_up()
+		except MedusaUnavailableError:
+			return frappe.get_traceback(with_context=True)
+		raise AssertionError("signed up")
 
 	def test_no_lock_is_held_while_medusa_is_asked(self):
 		self.sign_up()

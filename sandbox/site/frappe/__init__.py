@@ -202,6 +202,10 @@ def msgprint(msg: str, title: str | None = None, indicator: str | None = None, *
 	local.message_log.append({"message": msg, "title": title, "indicator": indicator})
 
 
+def clear_messages() -> None:
+	local.message_log = []
+
+
 def throw(msg: str, exc: type[Exception] = ValidationError, title: str | None = None) -> None:
 	local.message_log.append({"message": msg, "title": title, "indicator": "red", "raise_exception": 1})
 	raise exc(msg)

@@ -92,6 +92,12 @@ class Database:
 		"""Run one statement; every statement of this class goes through here."""
 		return [tuple(row) for row in self._execute(query, values)]
 
+	def rows(self, query: str) -> list[_dict]:
+		"""Run one statement; its rows by column names."""
+		cursor = self._execute(query)
+		names = [column[0] for column in cursor.description]
+		return [_dict(zip(names, row, strict=True)) for row in cursor]
+
 	def _execute(self, query: str, values: Any = ()) -> sqlite3.Cursor:
 		try:
 			return self.connection.execute(query, values)

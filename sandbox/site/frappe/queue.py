@@ -1,5 +1,6 @@
 """Background jobs on real RQ, and Frappe's cache, both on an in-memory Redis."""
 
+import threading
 from functools import lru_cache
 from typing import Any
 
@@ -13,6 +14,7 @@ from rq.timeouts import TimerDeathPenalty
 import frappe
 
 QUEUES = ("short", "default", "long")
+_working = threading.Lock()
 _servers = {"queue": fakeredis.FakeServer(), "cache": fakeredis.FakeServer()}
 
 
@@ -99,8 +101,15 @@ def execute_job(site: str, user: str, method: str, kwargs: dict[str, Any]) -> An
 		frappe.destroy()
 
 
+def is_idle() -> bool:
+	"""Whether no job waits or runs."""
+	with _working:
+		return not any(len(Queue(name, connection=queue_connection())) for name in QUEUES)
+
+
 def work_off() -> None:
-	"""Run all jobs that wait, in a thread, and return when they are done."""
+	"""Run all jobs that wait, then return. Ends this thread's own connection to the site."""
 	connection = queue_connection()
 	queues = [Queue(name, connection=connection) for name in QUEUES]
-	Worker(queues, connection=connection).work(burst=True, logging_level="WARNING")
+	with _working:
+		Worker(queues, connection=connection).work(burst=True, logging_level="WARNING")

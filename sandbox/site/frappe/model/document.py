@@ -278,6 +278,11 @@ class Document:
 		self.docstatus = 2
 		return self.save()
 
+	def db_insert(self) -> None:
+		"""Insert the row past all checks but the database's own."""
+		self._stamp()
+		self._write_row(insert=True)
+
 	def db_set(self, fieldname: str, value: Any, update_modified: bool = True) -> None:
 		setattr(self, fieldname, value)
 		frappe.db.set_value(self.doctype, self.name, fieldname, value, update_modified=update_modified)
@@ -316,6 +321,8 @@ class Document:
 			frappe.throw(message, DocstatusTransitionError)
 
 	def _before_save(self) -> None:
+		if self.flags.ignore_validate:
+			return
 		self.run_method("before_validate")
 		if self.docstatus == 2:
 			self.run_method("before_cancel")
@@ -478,11 +485,11 @@ class Document:
 			else:
 				frappe.db.update(self.doctype, self.name, values)
 		except sqlite3.IntegrityError as error:
-			self._raise_duplicate(error)
+			self._raise_duplicate(error, insert)
 
-	def _raise_duplicate(self, error: sqlite3.IntegrityError) -> None:
+	def _raise_duplicate(self, error: sqlite3.IntegrityError, insert: bool) -> None:
 		fieldname = str(error).rsplit(".", 1)[-1]
-		if fieldname == "name":
+		if insert and frappe.db.exists(self.doctype, self.name):
 			frappe.msgprint(f"{self.doctype} {self.name} already exists")
 			raise DuplicateEntryError(self.doctype, self.name, error)
 		frappe.msgprint(f"{self.meta.get_label(fieldname)} must be unique")

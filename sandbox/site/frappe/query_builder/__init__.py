@@ -3,12 +3,12 @@
 from typing import Any
 
 import pypika
-from pypika import Criterion, Table
+from pypika import Criterion, Order, Table
 from pypika.dialects import MySQLQuery, MySQLQueryBuilder
 
 import frappe
 
-__all__ = ["Criterion", "DocType", "from_", "update"]
+__all__ = ["Criterion", "DocType", "Order", "from_", "update"]
 
 
 def DocType(name: str) -> Table:
@@ -23,7 +23,12 @@ def update(table: Any) -> Any:
 	return MySQLQuery.update(table)
 
 
-def run(self: pypika.queries.QueryBuilder, pluck: bool = False) -> list:
+def run(self: pypika.queries.QueryBuilder, pluck: bool = False, as_dict: bool = False) -> list:
+	if self._for_update:
+		frappe.db.lock_for_writing()
+		self._for_update = False  # SQLite has no such words
+	if as_dict:
+		return frappe.db.rows(self.get_sql())
 	rows = frappe.db.sql(self.get_sql())
 	return [row[0] for row in rows] if pluck else rows
 

@@ -1,8 +1,10 @@
 """frappe.utils, as far as the app uses it."""
 
 import html
+import math
 import re
 from datetime import date, datetime, timedelta
+from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 from typing import Any
 
 import frappe
@@ -32,7 +34,11 @@ def flt(value: Any, precision: int | None = None) -> float:
 		number = float(value)
 	except (TypeError, ValueError):
 		number = 0.0
-	return number if precision is None else round(number, precision)
+	if precision is None or not math.isfinite(number):
+		return number
+	# Frappe's default, banker's rounding of the number as it is written
+	with localcontext(prec=400):
+		return float(Decimal(str(number)).quantize(Decimal(10) ** -precision, ROUND_HALF_EVEN))
 
 
 def now_datetime() -> datetime:
