@@ -1,14 +1,17 @@
 # make demo    the whole story on an embedded site: needs Python 3.11, pip and make
 # make serve   the embedded site stays up, for curl (PORT=8000)
 # make test    all tests that need no bench
-# make test-bench BENCH=dir SITE=name   this checkout's suite on an existing bench
-# make test-desk URL=http://site:8000   the desk in Chromium (USER and PASSWORD of a System Manager)
+# make test-bench BENCH=dir SITE=name   this checkout's suite on an existing bench; with URL= also over HTTP
+# make test-desk URL=http://site:8000   the desk in Chromium
+# PASSWORD is Administrator's on that site; ROUNDS repeats the races
 PYTHON ?= python3
 PORT ?= 8000
+PASSWORD ?= admin
+ROUNDS ?= 1
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo serve test test-bench test-desk lint
+.PHONY: demo serve test test-bench test-live test-desk lint
 
 demo: $(VENV)/ready
 	@$(BIN)/python -m sandbox demo
@@ -33,9 +36,14 @@ $(VENV)/ready: requirements.txt sandbox/requirements.txt
 test-bench:
 	@test -n "$(BENCH)" -a -n "$(SITE)" || { echo "Say which: make test-bench BENCH=/path/to/bench SITE=site.name"; exit 1; }
 	@tests/bench/run.sh "$(BENCH)" "$(SITE)"
+	@test -z "$(URL)" || $(MAKE) -s test-live
+
+test-live: $(VENV)/ready
+	@LIVE_URL="$(URL)" LIVE_PASSWORD="$(PASSWORD)" LIVE_ROUNDS="$(ROUNDS)" \
+		$(BIN)/python -m pytest -q -c tests/bench/pytest.ini --rootdir tests/bench tests/bench $(ARGS)
 
 test-desk: $(VENV)/ready
 	@test -n "$(URL)" || { echo "Say which: make test-desk URL=http://site.name:8000"; exit 1; }
 	@$(BIN)/pip install -qq --disable-pip-version-check 'playwright>=1.45' || \
 		{ echo "Playwright could not be installed; is there a network?"; exit 1; }
-	@DESK_URL="$(URL)" $(BIN)/python -m pytest -q -c tests/desk/pytest.ini --rootdir tests/desk tests/desk $(ARGS)
+	@DESK_URL="$(URL)" DESK_PASSWORD="$(PASSWORD)" $(BIN)/python -m pytest -q -c tests/desk/pytest.ini --rootdir tests/desk tests/desk $(ARGS)

@@ -1,0 +1,60 @@
+"""A real desk in Chromium. DESK_URL says which bench; DESK_PASSWORD is Administrator's there ("admin" if not
+given).
+
+CHROMIUM names the browser (/usr/bin/chromium). What the tests make stays on the site: use a test site.
+"""
+
+import importlib.util
+import os
+import secrets
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, sync_playwright
+
+spec = importlib.util.spec_from_file_location("live", Path(__file__).parents[1] / "bench" / "conftest.py")
+live = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(live)
+
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
+
+
+@pytest.fixture(scope="session")
+def bench():
+	"""The site as Administrator and a storefront reach it over HTTP."""
+	return live.Bench(os.environ["DESK_URL"], os.environ.get("DESK_PASSWORD", "admin"))
+
+
+@pytest.fixture(scope="session")
+def browser():
+	"""Debian's Chromium, without a window."""
+	with sync_playwright() as playwright:
+		path = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+		chromium = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+		yield chromium
+		chromium.close()
+
+
+@pytest.fixture
+def desk(bench, browser):
+	"""Opens pages of the desk as a user with given roles; Administrator where none are given."""
+	contexts = []
+
+	def open_as(*roles: str) -> Page:
+		user, password = "Administrator", os.environ.get("DESK_PASSWORD", "admin")
+		if roles:
+			user, password = f"{secrets.token_hex(5)}@example.com", secrets.token_urlsafe(16)
+			values = {"send_welcome_email": 0, "new_password": password, "user_type": "System User"}
+			rows = [{"role": role} for role in roles]
+			bench.make("User", email=user, first_name="Clerk", roles=rows, **values)
+		context = browser.new_context(viewport={"width": 1280, "height": 900})
+		contexts.append(context)
+		form = {"usr": user, "pwd": password}
+		assert context.request.post(f"{bench.url}/api/method/login", form=form).ok
+		page = context.new_page()
+		page.set_default_timeout(30_000)
+		return page
+
+	yield open_as
+	for context in contexts:
+		context.close()

@@ -1,0 +1,107 @@
+"""The button "Link Medusa Lead" on the Customer form."""
+
+import re
+from urllib.parse import quote
+
+import pytest
+from playwright.sync_api import expect
+
+from conftest import live
+
+BUTTON = "Link Medusa Lead"
+
+
+@pytest.fixture
+def lead(bench):
+	"""A Lead that came from Medusa: its data, and its name under `lead`."""
+	data = live.person()
+	data["lead"] = bench.shop("insert_lead", data=data)
+	return data
+
+
+def open_customer(page, bench, name: str) -> None:
+	page.goto(f"{bench.url}/app/customer/{quote(name)}")
+	expect(page.locator(".title-text").first).to_contain_text(name.split()[-1])
+
+
+def button(page):
+	return page.get_by_role("button", name=BUTTON, exact=True).first
+
+
+def choose_and_confirm(page, lead: dict) -> None:
+	button(page).click()
+	field = page.locator(".modal.show input[data-fieldname=lead]")
+	field.click()
+	field.press_sequentially(lead["lead"], delay=20)
+	page.locator(".modal.show .awesomplete [role=option]", has_text=lead["lead"]).first.click()
+	page.locator(".modal.show .btn-primary", has_text="Link").click()
+	confirmation = page.locator(".modal.show", has_text="Link Customer")
+	expect(confirmation).to_contain_text(lead["lead"])
+	confirmation.locator(".btn-primary", has_text="Yes").click()
+
+
+def test_clerk_links_a_customer(bench, desk, lead):
+	customer = bench.make_customer()
+	page = desk("Sales User", "Sales Manager", "Sales Master Manager")
+	open_customer(page, bench, customer)
+	choose_and_confirm(page, lead)
+	expect(page.locator(".desk-alert", has_text=lead["id"]).first).to_be_visible()
+	expect(page.locator("[data-fieldname=medusa_id] .control-value").first).to_have_text(lead["id"])
+	expect(button(page)).to_have_count(0)
+	(found,) = bench.find("Customer", {"name": customer}, "medusa_id", "lead_name")
+	assert found == {"medusa_id": lead["id"], "lead_name": lead["lead"]}
+
+
+def test_a_lead_that_went_to_another_meanwhile(bench, desk, lead):
+	customer, other = bench.make_customer(), bench.make_customer()
+	page = desk()
+	open_customer(page, bench, customer)
+	button(page).click()
+	field = page.locator(".modal.show input[data-fieldname=lead]")
+	field.click()
+	field.press_sequentially(lead["lead"], delay=20)
+	page.locator(".modal.show .awesomplete [role=option]", has_text=lead["lead"]).first.click()
+	page.locator(".modal.show .btn-primary", has_text="Link").click()
+	bench.method("medusa_integration.api.link_medusa_lead", customer=other, lead=lead["lead"])
+	page.locator(".modal.show", has_text="Link Customer").locator(".btn-primary", has_text="Yes").click()
+	message = f"This Medusa Lead is already linked to another Customer: {other}"
+	expect(page.locator(".modal.show .msgprint", has_text=message).first).to_be_visible()
+
+
+def test_only_leads_that_can_be_linked_are_offered(bench, desk, lead):
+	bench.method("medusa_integration.api.link_medusa_lead", customer=bench.make_customer(), lead=lead["lead"])
+	page = desk()
+	open_customer(page, bench, bench.make_customer())
+	button(page).click()
+	field = page.locator(".modal.show input[data-fieldname=lead]")
+	field.click()
+	with page.expect_response(re.compile("search_link")) as answer:
+		field.press_sequentially(lead["lead"], delay=20)
+	assert lead["lead"] not in answer.value.text()
+
+
+def test_linked_customer_has_no_button(bench, desk, lead):
+	customer = bench.make_customer()
+	bench.method("medusa_integration.api.link_medusa_lead", customer=customer, lead=lead["lead"])
+	page = desk()
+	open_customer(page, bench, customer)
+	expect(page.locator("[data-fieldname=medusa_id] .control-value").first).to_have_text(lead["id"])
+	expect(button(page)).to_have_count(0)
+
+
+def test_user_who_may_not_write_has_no_button(bench, desk):
+	customer = bench.make_customer()
+	page = desk("Accounts User")
+	open_customer(page, bench, customer)
+	expect(page.locator("[data-fieldname=customer_name]").first).to_be_visible()
+	expect(button(page)).to_have_count(0)
+
+
+def test_settings_warn_while_guests_are_let_in(bench, desk):
+	bench.change("Medusa Settings", "Medusa Settings", guest_access=1)
+	try:
+		page = desk()
+		page.goto(f"{bench.url}/app/medusa-settings")
+		expect(page.locator(".form-message", has_text="Guests are let in").first).to_be_visible()
+	finally:
+		bench.change("Medusa Settings", "Medusa Settings", guest_access=0)
