@@ -1,0 +1,201 @@
+"""The seven methods over HTTP, as a storefront and a desk call them."""
+
+import json
+
+import frappe
+import pytest
+
+from conftest import eventually, person
+from medusa_integration.tests.base import count_records, set_settings, unique
+
+STOREFRONT = ["insert_lead", "create_quotation", "update_quotation", "update_address", "fetch_all_customers"]
+ALL = ["sign_up", *STOREFRONT, "link_medusa_lead"]
+
+
+def lead_of(server, **values) -> str:
+	"""The Medusa id of a fresh Lead."""
+	word = unique()
+	data = {"id": f"cus_{word}", "email": f"{word}@example.com", "first_name": "Shop", **values}
+	response = server.call("insert_lead", {"data": data})
+	assert response.status_code == 200, response.text
+	return data["id"]
+
+
+def quote(server, customer_id: str, **values):
+	"""Ask for a Quotation of three bags of coffee."""
+	items = [{"variant_id": "variant_coffee", "quantity": 3}]
+	arguments = {"customer_id": customer_id, "quotation_id": unique("quo_"), "items": items, **values}
+	return server.call("create_quotation", arguments), arguments["quotation_id"]
+
+
+class TestStory:
+	def test_sign_up_to_sales_order(self, healthy):
+		customer_id = healthy.call("sign_up", person(), token="").json()["message"]["customer_id"]
+		eventually(lambda: frappe.db.get_value("Lead", {"medusa_id": customer_id}, "name"))
+		response, quotation_id = quote(healthy, customer_id)
+		assert response.json()["message"]["grand_total"] == 126
+		answer = {
+			"quotation_id": quotation_id,
+			"approval": "Approved",
+			"order_id": "order_1",
+			"create_so": True,
+		}
+		order = healthy.call("update_quotation", answer).json()["message"]["sales_order_id"]
+		frappe.db.rollback()
+		customer = frappe.db.get_value("Sales Order", order, "customer")
+		assert frappe.db.get_value("Customer", customer, "medusa_id") == customer_id
+
+	def test_sync_log_follows_the_job(self, healthy):
+		customer_id = healthy.call("sign_up", person(), token="").json()["message"]["customer_id"]
+		filters = {"medusa_id": customer_id, "status": "Success"}
+		assert eventually(lambda: frappe.db.get_value("Medusa Sync Log", filters, "reference_name"))
+
+	def test_clerk_links_a_customer(self, healthy):
+		lead = frappe.db.get_value("Lead", {"medusa_id": lead_of(healthy)}, "name") or eventually(
+			lambda: frappe.get_all("Lead", pluck="name", order_by="creation desc", limit=1)[0]
+		)
+		arguments = {"customer": healthy.customer, "lead": lead}
+		response = healthy.call("link_medusa_lead", arguments, token=healthy.desk)
+		assert response.json()["message"]["status"] == "success"
+
+	def test_form_arguments(self, healthy):
+		word = unique()
+		data = {"id": f"cus_{word}", "email": f"{word}@example.com"}
+		assert healthy.call("insert_lead", data={"data": json.dumps(data)}).status_code == 200
+		items = json.dumps([{"sku": "TEA-100", "quantity": "2"}])
+		form = {
+			"customer_id": data["id"],
+			"quotation_id": unique("quo_"),
+			"items": items,
+			"create_so": "true",
+		}
+		assert healthy.call("create_quotation", data=form).json()["message"]["net_total"] == 37
+
+	def test_fetch_by_get(self, healthy):
+		response = healthy.call("fetch_all_customers", verb="GET", params={"page_length": 1})
+		assert response.status_code == 200
+		assert len(response.json()["message"]) <= 1
+
+	def test_password_is_not_rewritten(self, healthy):
+		arguments = person(password="a<b>&'\"c")
+		assert healthy.call("sign_up", arguments, token="").status_code == 200
+		assert healthy.medusa.passwords[arguments["email"]] == "a<b>&'\"c"
+
+
+class TestDoor:
+	@pytest.mark.parametrize("method", [*STOREFRONT, "link_medusa_lead"])
+	def test_guest(self, healthy, method):
+		response = healthy.call(method, {}, token="")
+		assert (response.status_code, response.json()["exc_type"]) == (403, "PermissionError")
+
+	@pytest.mark.parametrize("method", STOREFRONT)
+	def test_desk_user(self, healthy, method):
+		assert healthy.call(method, {}, token=healthy.desk).status_code == 403
+
+	def test_storefront_may_not_link(self, healthy):
+		customer_id = lead_of(healthy)
+		frappe.db.rollback()
+		lead = frappe.db.get_value("Lead", {"medusa_id": customer_id}, "name")
+		response = healthy.call("link_medusa_lead", {"customer": healthy.customer, "lead": lead})
+		assert response.status_code == 403
+
+	@pytest.mark.parametrize("method", ALL)
+	def test_wrong_token(self, healthy, method):
+		response = healthy.call(method, {}, token="nobody:nothing")
+		assert (response.status_code, response.json()["exc_type"]) == (401, "AuthenticationError")
+
+	@pytest.mark.parametrize("method", ALL)
+	def test_wrong_verb(self, healthy, method):
+		verb = "DELETE" if method == "fetch_all_customers" else "GET"
+		assert healthy.call(method, verb=verb).status_code == 403
+
+	def test_guest_switch(self, healthy):
+		set_settings(guest_access=1)
+		frappe.db.commit()
+		assert healthy.call("fetch_all_customers", {}, token="").status_code == 200
+
+	@pytest.mark.parametrize("method", ["sign_up", *STOREFRONT])
+	def test_switched_off(self, healthy, method):
+		set_settings(enabled=0)
+		frappe.db.commit()
+		response = healthy.call(method, {})
+		assert (response.status_code, response.json()["exc_type"]) == (409, "IntegrationDisabledError")
+
+	def test_rate_limit_says_when_to_come_back(self, healthy):
+		set_settings(sign_ups_per_ip=1)
+		frappe.db.commit()
+		ip = {"X-Forwarded-For": unique()}
+		healthy.call("sign_up", person(), token="", headers=ip)
+		response = healthy.call("sign_up", person(), token="", headers=ip)
+		assert (response.status_code, response.json()["exc_type"]) == (429, "TooManyCallsError")
+		assert 0 < int(response.headers["Retry-After"]) <= 3600
+
+
+class TestRefusals:
+	def refused(self, response, status: int, exc_type: str) -> str:
+		body = response.json()
+		assert (response.status_code, body["exc_type"]) == (status, exc_type)
+		assert "Traceback" not in response.text
+		return json.loads(json.loads(body["_server_messages"])[-1])["message"]
+
+	@pytest.mark.parametrize("method", [name for name in ALL if name != "fetch_all_customers"])
+	@pytest.mark.parametrize("body", [{}, [], [1, 2], {"x": 1}])
+	def test_nothing_of_use_was_sent(self, healthy, method, body):
+		token = healthy.desk if method == "link_medusa_lead" else healthy.storefront
+		before = count_records()
+		self.refused(healthy.call(method, body, token=token), 417, "InvalidArgumentsError")
+		frappe.db.rollback()
+		assert count_records() == before
+
+	def test_every_wrong_argument_is_named(self, healthy):
+		response = healthy.call("create_quotation", {"items": [{"quantity": -1}], "create_so": "perhaps"})
+		message = self.refused(response, 417, "InvalidArgumentsError")
+		for name in ("customer_id", "quotation_id", "items[0].quantity", "items[0].variant_id", "create_so"):
+			assert f"{name}: " in message
+
+	def test_nan_and_infinity_in_json(self, healthy):
+		for number in ("NaN", "Infinity", "1e400"):
+			items = f'[{{"sku": "x", "quantity": {number}}}]'
+			text = f'{{"customer_id": "c", "quotation_id": "q", "items": {items}}}'
+			json_header = {"Content-Type": "application/json"}
+			response = healthy.call("create_quotation", data=text, headers=json_header)
+			assert "items[0].quantity" in self.refused(response, 417, "InvalidArgumentsError")
+
+	def test_not_found(self, healthy):
+		customer_id = lead_of(healthy)
+		response, _quotation_id = quote(healthy, "cus_nobody")
+		self.refused(response, 404, "CustomerNotFoundError")
+		response, _quotation_id = quote(healthy, customer_id, items=[{"sku": "NO-SUCH", "quantity": 1}])
+		assert "NO-SUCH" in self.refused(response, 404, "ItemNotFoundError")
+		response = healthy.call("update_quotation", {"quotation_id": "quo_none", "approval": "Approved"})
+		self.refused(response, 404, "QuotationNotFoundError")
+		response = healthy.call("update_address", {"customer_id": customer_id, "city": "Here"})
+		self.refused(response, 404, "AddressNotFoundError")
+
+	def test_conflicts(self, healthy):
+		customer_id = lead_of(healthy)
+		_response, quotation_id = quote(healthy, customer_id)
+		response, _quotation_id = quote(healthy, lead_of(healthy), quotation_id=quotation_id)
+		self.refused(response, 409, "QuotationConflictError")
+		healthy.call("update_quotation", {"quotation_id": quotation_id, "approval": "Rejected"})
+		response = healthy.call("update_quotation", {"quotation_id": quotation_id, "approval": "Approved"})
+		self.refused(response, 409, "QuotationConflictError")
+
+	def test_medusa_down_and_slow(self, healthy):
+		arguments = person()
+		healthy.medusa.set_fault("500")
+		self.refused(healthy.call("sign_up", arguments, token=""), 502, "MedusaUnavailableError")
+		set_settings(timeout=1)
+		frappe.db.commit()
+		healthy.medusa.set_fault("hang")
+		self.refused(healthy.call("sign_up", arguments, token=""), 504, "MedusaTimeoutError")
+		healthy.medusa.set_fault("")
+		set_settings(timeout=15)
+		frappe.db.commit()
+		assert healthy.call("sign_up", arguments, token="").status_code == 200
+
+	def test_sign_up_with_another_password(self, healthy):
+		arguments = person()
+		healthy.call("sign_up", arguments, token="")
+		response = healthy.call("sign_up", {**arguments, "password": "another"}, token="")
+		self.refused(response, 409, "EmailTakenError")
