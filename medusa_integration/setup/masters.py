@@ -5,6 +5,7 @@ from typing import Any
 
 import frappe
 from frappe.utils.nestedset import get_root_of
+from frappe.utils.password import delete_all_passwords_for
 
 from medusa_integration.access import ROLE
 from medusa_integration.leads import source_field
@@ -40,11 +41,12 @@ def after_setup_wizard(args: Any = None) -> None:
 
 
 def remove_masters() -> list[str]:
-	"""Delete the masters that the app made and nothing uses; return the names of those that stay."""
+	"""Delete the settings, and the masters that the app made and nothing uses; return those that stay."""
 	kept = []
 	settings = frappe.get_single("Medusa Settings")
-	for fieldname in ("customer_group", "sales_person", "lead_source"):
-		frappe.db.set_single_value("Medusa Settings", fieldname, None)
+	# Frappe leaves a Single's values, and its keys, behind; and a master that they name could not be deleted
+	frappe.db.delete("Singles", {"doctype": "Medusa Settings"})
+	delete_all_passwords_for("Medusa Settings", "Medusa Settings")
 	for doctype, name in json.loads(settings.created_masters or "[]"):
 		if not frappe.db.exists("DocType", doctype):
 			continue  # a Lead Source, and ERPNext has been upgraded since

@@ -153,6 +153,12 @@ class TestMasters(MedusaTestCase):
 			masters.make_masters()
 			self.assertTrue(frappe.db.exists("Role", "Medusa Integration"))
 
+	def test_uninstall_leaves_no_settings(self):
+		masters.remove_masters()
+		rows = frappe.db.get_single_value("Medusa Settings", "created_masters", cache=False)
+		frappe.db.rollback()
+		self.assertFalse(rows)
+
 	def test_uninstall_keeps_what_is_in_use(self):
 		make_customer(customer_group="Ecommerce Customer")
 		kept = masters.remove_masters()

@@ -38,7 +38,7 @@ class Bench:
 	def method(self, path: str, **arguments: Any) -> Any:
 		"""Call any whitelisted method as Administrator."""
 		response = self.admin.post(f"{self.url}/api/method/{path}", json=arguments, timeout=120)
-		response.raise_for_status()
+		assert response.ok, response.text[:1000]
 		return response.json().get("message")
 
 	def make(self, doctype: str, **values: Any) -> dict[str, Any]:

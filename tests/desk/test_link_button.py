@@ -21,7 +21,7 @@ def lead(bench):
 
 def open_customer(page, bench, name: str) -> None:
 	page.goto(f"{bench.url}/app/customer/{quote(name)}")
-	expect(page.locator(".title-text").first).to_contain_text(name.split()[-1])
+	page.wait_for_function("name => window.cur_frm?.doc?.name === name && !cur_frm.is_new()", arg=name)
 
 
 def button(page):

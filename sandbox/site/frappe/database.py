@@ -361,5 +361,8 @@ class Database:
 			self.sql("INSERT INTO tabSingles VALUES (?, ?, ?)", (doctype, field, content))
 
 	def delete(self, doctype: str, filters: Any = None) -> None:
+		if doctype == "Singles":
+			self.sql("DELETE FROM tabSingles WHERE doctype = ?", (filters["doctype"],))
+			return
 		conditions, values = self._where(doctype, filters)
 		self.sql(f"DELETE FROM `tab{doctype}`{conditions}", values)
