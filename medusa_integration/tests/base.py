@@ -40,7 +40,7 @@ class MedusaTestCase(SiteTestCase):
 		frappe.db.commit()
 		self.addCleanup(frappe.db.rollback)
 
-	def refused(self, error: type[Exception], call: Callable, *args: Any, **kwargs: Any) -> str:
+	def assert_refused(self, error: type[Exception], call: Callable, *args: Any, **kwargs: Any) -> str:
 		"""Call, check that it is refused with this very class and rolled back; return the message."""
 		with self.assertRaises(error) as caught:
 			call(*args, **kwargs)
@@ -49,9 +49,9 @@ class MedusaTestCase(SiteTestCase):
 		return str(caught.exception)
 
 	def assert_unchanged(self, error: type[Exception], call: Callable, *args: Any, **kwargs: Any) -> str:
-		"""As `refused`, and nothing is in the database that was not there before."""
+		"""As `assert_refused`, and nothing is in the database that was not there before."""
 		before = count_records()
-		message = self.refused(error, call, *args, **kwargs)
+		message = self.assert_refused(error, call, *args, **kwargs)
 		self.assertEqual(count_records(), before)
 		return message
 

@@ -105,12 +105,12 @@ class TestUpdateAddress(MedusaTestCase):
 	def test_disabled_does_not_count(self):
 		make_address(self.customer, disabled=1)
 		frappe.db.commit()
-		self.refused(
+		self.assert_refused(
 			AddressNotFoundError, api.update_address, customer_id=self.customer.medusa_id, city="New"
 		)
 
 	def test_no_address(self):
-		self.refused(
+		self.assert_refused(
 			AddressNotFoundError, api.update_address, customer_id=self.customer.medusa_id, city="New"
 		)
 

@@ -135,12 +135,12 @@ class TestApprove(ApprovalTestCase):
 		quotation = make_quotation(customer.medusa_id, self.item)
 		frappe.db.set_value("Customer", customer.name, "disabled", 1)
 		frappe.db.commit()
-		self.refused(CustomerDisabledError, self.approve, quotation_id=quotation.medusa_quotation_id)
+		self.assert_refused(CustomerDisabledError, self.approve, quotation_id=quotation.medusa_quotation_id)
 
 	def test_total_that_would_be_another_by_now(self):
 		frappe.db.set_value("Quotation", self.quotation.name, "grand_total", 150)
 		frappe.db.commit()
-		self.refused(QuotationConflictError, self.approve)
+		self.assert_refused(QuotationConflictError, self.approve)
 		self.assertEqual(frappe.db.get_value("Quotation", self.quotation.name, "docstatus"), 0)
 
 	def test_lead_that_was_converted_before_the_app(self):
@@ -185,7 +185,7 @@ class TestApproveAgain(ApprovalTestCase):
 	def test_another_order_id_is_a_conflict(self):
 		self.approve(order_id="order_1")
 		frappe.db.commit()
-		self.refused(QuotationConflictError, self.approve, order_id="order_2")
+		self.assert_refused(QuotationConflictError, self.approve, order_id="order_2")
 
 	def test_order_of_a_clerk_is_the_answer(self):
 		self.approve(create_so=False)
@@ -210,23 +210,23 @@ class TestApproveAgain(ApprovalTestCase):
 		order = frappe.get_doc("Sales Order", self.approve()["sales_order_id"])
 		order.cancel()
 		frappe.db.commit()
-		self.refused(QuotationConflictError, self.approve)
+		self.assert_refused(QuotationConflictError, self.approve)
 
 
 class TestExpired(ApprovalTestCase):
 	def test_is_a_conflict(self):
 		self.expire()
-		message = self.refused(QuotationConflictError, self.approve)
+		message = self.assert_refused(QuotationConflictError, self.approve)
 		self.assertIn("expired", message)
 
 	def test_stays_a_draft(self):
 		self.expire()
-		self.refused(QuotationConflictError, self.approve)
+		self.assert_refused(QuotationConflictError, self.approve)
 		self.assertEqual(frappe.db.get_value("Quotation", self.quotation.name, "docstatus"), 0)
 
 	def test_leaves_a_row(self):
 		self.expire()
-		self.refused(QuotationConflictError, self.approve)
+		self.assert_refused(QuotationConflictError, self.approve)
 		rows = sync_log_rows(method="update_quotation", request=("like", f"%{self.quotation_id}%"))
 		self.assertEqual([row.status for row in rows], ["Failed"])
 
@@ -253,7 +253,7 @@ class TestReject(ApprovalTestCase):
 	def test_lost_one_cannot_be_approved(self):
 		self.reject()
 		frappe.db.commit()
-		self.refused(QuotationConflictError, self.approve)
+		self.assert_refused(QuotationConflictError, self.approve)
 
 	def test_approved_one_without_order_can_be_rejected(self):
 		self.approve(create_so=False)
@@ -268,7 +268,7 @@ class TestReject(ApprovalTestCase):
 	def test_ordered_one_cannot_be_rejected(self):
 		self.approve()
 		frappe.db.commit()
-		self.refused(QuotationConflictError, self.reject)
+		self.assert_refused(QuotationConflictError, self.reject)
 
 
 class TestAmended(ApprovalTestCase):
@@ -301,7 +301,7 @@ class TestAmended(ApprovalTestCase):
 		self.quotation.reload()
 		self.quotation.cancel()
 		frappe.db.commit()
-		self.refused(QuotationConflictError, self.approve)
+		self.assert_refused(QuotationConflictError, self.approve)
 
 
 class TestBadUpdates(ApprovalTestCase):
@@ -346,7 +346,7 @@ class TestAllOrNothing(ApprovalTestCase):
 		for step in steps:
 			with self.subTest(step), patch(step, side_effect=RuntimeError("injected")):
 				before = count_records()
-				self.refused(RuntimeError, self.approve)
+				self.assert_refused(RuntimeError, self.approve)
 				after = count_records()
 				self.assertEqual(after.pop("Medusa Sync Log"), before.pop("Medusa Sync Log") + 1)
 				self.assertEqual(after, before)

@@ -202,7 +202,9 @@ class TestLink(MedusaTestCase):
 		other = make_customer()
 		api.link_medusa_lead(other.name, self.lead.name)
 		frappe.db.commit()
-		message = self.refused(LeadLinkedError, api.link_medusa_lead, self.customer.name, self.lead.name)
+		message = self.assert_refused(
+			LeadLinkedError, api.link_medusa_lead, self.customer.name, self.lead.name
+		)
 		wanted = f"This Medusa Lead is already linked to another Customer: {other.name}"
 		self.assertEqual(message, wanted)
 
@@ -210,21 +212,23 @@ class TestLink(MedusaTestCase):
 		other = make_customer(lead_name=self.lead.name)
 		frappe.db.set_value("Customer", other.name, "medusa_id", None)
 		frappe.db.commit()
-		message = self.refused(LeadLinkedError, api.link_medusa_lead, self.customer.name, self.lead.name)
+		message = self.assert_refused(
+			LeadLinkedError, api.link_medusa_lead, self.customer.name, self.lead.name
+		)
 		self.assertIn(other.name, message)
 
 	def test_customer_with_another_medusa_id(self):
 		customer = make_customer(medusa_id=unique("cus_"))
 		frappe.db.commit()
-		self.refused(LeadLinkedError, api.link_medusa_lead, customer.name, self.lead.name)
+		self.assert_refused(LeadLinkedError, api.link_medusa_lead, customer.name, self.lead.name)
 		kept = frappe.db.get_value("Customer", customer.name, "medusa_id")
 		self.assertEqual(kept, customer.medusa_id)
 
 	def test_unknown_customer(self):
-		self.refused(frappe.DoesNotExistError, api.link_medusa_lead, unique(), self.lead.name)
+		self.assert_refused(frappe.DoesNotExistError, api.link_medusa_lead, unique(), self.lead.name)
 
 	def test_unknown_lead(self):
-		self.refused(frappe.DoesNotExistError, api.link_medusa_lead, self.customer.name, unique())
+		self.assert_refused(frappe.DoesNotExistError, api.link_medusa_lead, self.customer.name, unique())
 
 	def test_bad_arguments(self):
 		for customer, lead, name in (
@@ -243,7 +247,9 @@ class TestLink(MedusaTestCase):
 		user = make_user("Medusa Integration")
 		frappe.db.commit()
 		with request_of(user):
-			self.refused(frappe.PermissionError, api.link_medusa_lead, self.customer.name, self.lead.name)
+			self.assert_refused(
+				frappe.PermissionError, api.link_medusa_lead, self.customer.name, self.lead.name
+			)
 
 	def test_user_who_may_works_as_himself(self):
 		user = make_user("Sales Manager", "Sales User", "Sales Master Manager")
@@ -332,7 +338,7 @@ class TestFetchAllCustomers(MedusaTestCase):
 			{"page_length": True},
 		):
 			with self.subTest(values):
-				message = self.refused(InvalidArgumentsError, api.fetch_all_customers, **values)
+				message = self.assert_refused(InvalidArgumentsError, api.fetch_all_customers, **values)
 				self.assertIn(next(iter(values)), message)
 
 	def test_injection_finds_nothing(self):

@@ -155,14 +155,14 @@ class TestAdoption(MedusaTestCase):
 	def test_lead_of_another_medusa_customer_is_a_conflict(self):
 		lead = make_lead()
 		data = medusa_customer(email=lead.email_id)
-		self.refused(LeadConflictError, api.insert_lead, data)
+		self.assert_refused(LeadConflictError, api.insert_lead, data)
 
 	def test_converted_lead_is_a_conflict(self):
 		data = medusa_customer()
 		lead = make_desk_lead(email_id=data["email"])
 		make_customer(lead_name=lead.name)
 		frappe.db.commit()
-		self.refused(LeadConflictError, api.insert_lead, data)
+		self.assert_refused(LeadConflictError, api.insert_lead, data)
 
 	def test_two_leads_with_the_email_are_a_conflict(self):
 		data = medusa_customer()
@@ -170,12 +170,12 @@ class TestAdoption(MedusaTestCase):
 		other = make_desk_lead()
 		frappe.db.set_value("Lead", other.name, "email_id", data["email"])
 		frappe.db.commit()
-		self.refused(LeadConflictError, api.insert_lead, data)
+		self.assert_refused(LeadConflictError, api.insert_lead, data)
 
 	def test_conflict_leaves_a_failed_row(self):
 		data = medusa_customer(email=make_lead().email_id)
 		frappe.db.commit()
-		self.refused(LeadConflictError, api.insert_lead, data)
+		self.assert_refused(LeadConflictError, api.insert_lead, data)
 		rows = sync_log_rows(medusa_id=data["id"])
 		self.assertEqual(
 			[(row.method, row.status, row.attempts) for row in rows], [("insert_lead", "Failed", 1)]
@@ -185,21 +185,21 @@ class TestAdoption(MedusaTestCase):
 		data = medusa_customer(email=make_lead().email_id, password="s3cret", extra={"Token": "s3cret"})
 		frappe.db.commit()
 		for sent in (data, frappe.as_json(data)):
-			self.refused(LeadConflictError, api.insert_lead, sent)
+			self.assert_refused(LeadConflictError, api.insert_lead, sent)
 		self.assertNotIn("s3cret", str(sync_log_rows(medusa_id=data["id"])))
 
 	def test_conflict_twice_leaves_one_row(self):
 		data = medusa_customer(email=make_lead().email_id)
 		frappe.db.commit()
 		for _attempt in range(2):
-			self.refused(LeadConflictError, api.insert_lead, data)
+			self.assert_refused(LeadConflictError, api.insert_lead, data)
 		self.assertEqual([row.attempts for row in sync_log_rows(medusa_id=data["id"])], [2])
 
 	def test_conflict_that_was_mended_succeeds(self):
 		other = make_lead()
 		data = medusa_customer(email=other.email_id)
 		frappe.db.commit()
-		self.refused(LeadConflictError, api.insert_lead, data)
+		self.assert_refused(LeadConflictError, api.insert_lead, data)
 		frappe.db.set_value("Lead", other.name, "email_id", None)
 		name = api.insert_lead(data)
 		rows = [(row.status, row.reference_name) for row in sync_log_rows(medusa_id=data["id"])]
@@ -281,6 +281,6 @@ class TestBadLeadData(MedusaTestCase):
 
 	def test_all_problems_are_named(self):
 		data = medusa_customer(id="", email="x", mobile="abc")
-		message = self.refused(InvalidArgumentsError, api.insert_lead, data)
+		message = self.assert_refused(InvalidArgumentsError, api.insert_lead, data)
 		for name in ("data.id", "data.email", "data.mobile"):
 			self.assertIn(name, message)

@@ -355,7 +355,7 @@ class TestOnce(MedusaTestCase):
 		api.create_quotation(**self.request)
 		frappe.db.commit()
 		request = {**self.request, "customer_id": other.medusa_id}
-		self.refused(QuotationConflictError, api.create_quotation, **request)
+		self.assert_refused(QuotationConflictError, api.create_quotation, **request)
 
 	def test_same_answer_where_the_key_was_lost(self):
 		first = api.create_quotation(**self.request)
@@ -371,7 +371,7 @@ class TestOnce(MedusaTestCase):
 		other = make_quotation(make_lead().medusa_id, self.item)
 		frappe.db.commit()
 		request = {**self.request, "quotation_id": other.name}
-		self.refused(QuotationConflictError, api.create_quotation, **request)
+		self.assert_refused(QuotationConflictError, api.create_quotation, **request)
 
 	def test_deleted_draft_is_made_again(self):
 		first = api.create_quotation(**self.request)["quotationId"]
@@ -481,7 +481,7 @@ class TestRefused(MedusaTestCase):
 		words = frappe.ValidationError("ask controller@example.com")
 		request = quotation_request(self.lead.medusa_id, self.item)
 		with patch("medusa_integration.quotations.insert_quotation", side_effect=words):
-			message = self.refused(ErpnextRefusedError, api.create_quotation, **request)
+			message = self.assert_refused(ErpnextRefusedError, api.create_quotation, **request)
 		self.assertNotIn("controller", message)
 		(row,) = sync_log_rows(method="create_quotation", request=("like", f"%{request['quotation_id']}%"))
 		self.assertIn("controller", row.error)
@@ -491,7 +491,7 @@ class TestRefused(MedusaTestCase):
 		request = quotation_request(self.lead.medusa_id, self.item)
 		collision = frappe.DuplicateEntryError("Address", "taken")
 		with patch("medusa_integration.quotations.insert_quotation", side_effect=collision) as tried:
-			self.refused(BusyError, api.create_quotation, **request)
+			self.assert_refused(BusyError, api.create_quotation, **request)
 		self.assertEqual(tried.call_count, 8)
 
 	def test_collision_is_tried_again(self):
@@ -517,7 +517,7 @@ class TestFractions(MedusaTestCase):
 		request = quotation_request(make_lead().medusa_id, item)
 		frappe.db.commit()
 		request["items"][0]["quantity"] = 0.0005
-		self.refused(InvalidArgumentsError, api.create_quotation, **request)
+		self.assert_refused(InvalidArgumentsError, api.create_quotation, **request)
 
 	def test_fraction_of_a_unit_that_can_be_split(self):
 		unit = frappe.db.get_value("UOM", {"must_be_whole_number": 0}, "name")
@@ -556,7 +556,7 @@ class TestAllOrNothing(MedusaTestCase):
 		from medusa_integration.tests.base import count_records
 
 		before = count_records()
-		self.refused(RuntimeError, api.create_quotation, **request)
+		self.assert_refused(RuntimeError, api.create_quotation, **request)
 		after = count_records()
 		self.assertEqual(after.pop("Medusa Sync Log"), before.pop("Medusa Sync Log") + 1)
 		self.assertEqual(after, before)

@@ -181,7 +181,7 @@ class TestAgain(SignUpTestCase):
 	def test_other_password_is_a_conflict(self):
 		self.sign_up()
 		frappe.db.commit()
-		self.refused(EmailTakenError, self.sign_up, password="another")
+		self.assert_refused(EmailTakenError, self.sign_up, password="another")
 
 	def test_identity_without_customer_is_completed(self):
 		self.medusa.passwords[self.email] = PASSWORD
@@ -192,13 +192,13 @@ class TestAgain(SignUpTestCase):
 		self.medusa.passwords.pop(self.email, None)
 		with patch.object(self.medusa, "token", return_value="x.eyJhY3Rvcl9pZCI6IiJ9.x"):
 			self.medusa.passwords[self.email] = PASSWORD
-			self.refused(EmailTakenError, self.sign_up)
+			self.assert_refused(EmailTakenError, self.sign_up)
 
 
 class TestFaults(SignUpTestCase):
 	def fails_with(self, error: type[Exception], fault: str, path: str = "") -> None:
 		self.medusa.set_fault(fault, path)
-		message = self.refused(error, self.sign_up)
+		message = self.assert_refused(error, self.sign_up)
 		for leak in ("Knex", "select", "/srv/", "s3cret"):
 			self.assertNotIn(leak, message)
 		self.assertEqual(self.row().status, "Failed")
@@ -234,28 +234,28 @@ class TestFaults(SignUpTestCase):
 
 	def test_nobody_listens(self):
 		with settings(medusa_url="http://127.0.0.1:9"):
-			self.refused(MedusaUnavailableError, self.sign_up)
+			self.assert_refused(MedusaUnavailableError, self.sign_up)
 
 	def test_no_url(self):
 		with settings(medusa_url=""):
-			self.refused(MedusaUnavailableError, self.sign_up)
+			self.assert_refused(MedusaUnavailableError, self.sign_up)
 
 	def test_wrong_publishable_key(self):
 		with settings(publishable_key="pk_wrong"):
-			self.refused(MedusaUnavailableError, self.sign_up)
+			self.assert_refused(MedusaUnavailableError, self.sign_up)
 
 	def test_401_of_a_broken_login_is_no_wrong_password(self):
 		self.sign_up()
 		frappe.db.commit()
 		self.medusa.set_fault("database", LOGIN)
-		self.refused(MedusaUnavailableError, self.sign_up)
+		self.assert_refused(MedusaUnavailableError, self.sign_up)
 
 	def test_ids_that_are_none(self):
 		for medusa_id in (None, "", 7, ["cus_1"], "cus 1", "x" * 141, "<b>"):
 			with self.subTest(medusa_id):
 				self.setUp()
 				with patch.object(self.medusa, "add_customer", return_value={"id": medusa_id}):
-					self.refused(MedusaUnavailableError, self.sign_up)
+					self.assert_refused(MedusaUnavailableError, self.sign_up)
 
 	@bench_only
 	def test_no_secret_is_in_what_frappe_writes_down_of_a_failure(self):
@@ -310,17 +310,17 @@ class TestOwnRoute(SignUpTestCase):
 	def test_taken(self):
 		self.sign_up()
 		frappe.db.commit()
-		self.refused(EmailTakenError, self.sign_up)
+		self.assert_refused(EmailTakenError, self.sign_up)
 
 	def test_refused(self):
 		self.medusa.set_fault("refuse")
-		self.refused(MedusaRefusedError, self.sign_up)
+		self.assert_refused(MedusaRefusedError, self.sign_up)
 
 	def test_broken(self):
 		for fault in ("500", "html", "half", "list", "database"):
 			with self.subTest(fault):
 				self.medusa.set_fault(fault)
-				self.refused(MedusaUnavailableError, self.sign_up)
+				self.assert_refused(MedusaUnavailableError, self.sign_up)
 
 
 class TestBadSignUps(SignUpTestCase):

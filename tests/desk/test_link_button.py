@@ -28,23 +28,30 @@ def button(page):
 	return page.get_by_role("button", name=BUTTON, exact=True).first
 
 
-def choose_and_confirm(page, lead: dict) -> None:
+def type_lead(page, lead: dict) -> None:
 	button(page).click()
 	field = page.locator(".modal.show input[data-fieldname=lead]")
 	field.click()
 	field.press_sequentially(lead["lead"], delay=20)
+
+
+def choose(page, lead: dict) -> None:
+	type_lead(page, lead)
 	page.locator(".modal.show .awesomplete [role=option]", has_text=lead["lead"]).first.click()
 	page.locator(".modal.show .btn-primary", has_text="Link").click()
-	confirmation = page.locator(".modal.show", has_text="Link Customer")
-	expect(confirmation).to_contain_text(lead["lead"])
-	confirmation.locator(".btn-primary", has_text="Yes").click()
+	expect(page.locator(".modal.show", has_text="Link Customer")).to_contain_text(lead["lead"])
+
+
+def confirm(page) -> None:
+	page.locator(".modal.show", has_text="Link Customer").locator(".btn-primary", has_text="Yes").click()
 
 
 def test_clerk_links_a_customer(bench, desk, lead):
 	customer = bench.make_customer()
 	page = desk("Sales User", "Sales Manager", "Sales Master Manager")
 	open_customer(page, bench, customer)
-	choose_and_confirm(page, lead)
+	choose(page, lead)
+	confirm(page)
 	expect(page.locator(".desk-alert", has_text=lead["id"]).first).to_be_visible()
 	expect(page.locator("[data-fieldname=medusa_id] .control-value").first).to_have_text(lead["id"])
 	expect(button(page)).to_have_count(0)
@@ -56,14 +63,9 @@ def test_a_lead_that_went_to_another_meanwhile(bench, desk, lead):
 	customer, other = bench.make_customer(), bench.make_customer()
 	page = desk()
 	open_customer(page, bench, customer)
-	button(page).click()
-	field = page.locator(".modal.show input[data-fieldname=lead]")
-	field.click()
-	field.press_sequentially(lead["lead"], delay=20)
-	page.locator(".modal.show .awesomplete [role=option]", has_text=lead["lead"]).first.click()
-	page.locator(".modal.show .btn-primary", has_text="Link").click()
+	choose(page, lead)
 	bench.method("medusa_integration.api.link_medusa_lead", customer=other, lead=lead["lead"])
-	page.locator(".modal.show", has_text="Link Customer").locator(".btn-primary", has_text="Yes").click()
+	confirm(page)
 	message = f"This Medusa Lead is already linked to another Customer: {other}"
 	expect(page.locator(".modal.show .msgprint", has_text=message).first).to_be_visible()
 
@@ -72,11 +74,8 @@ def test_only_leads_that_can_be_linked_are_offered(bench, desk, lead):
 	bench.method("medusa_integration.api.link_medusa_lead", customer=bench.make_customer(), lead=lead["lead"])
 	page = desk()
 	open_customer(page, bench, bench.make_customer())
-	button(page).click()
-	field = page.locator(".modal.show input[data-fieldname=lead]")
-	field.click()
 	with page.expect_response(re.compile("search_link")) as answer:
-		field.press_sequentially(lead["lead"], delay=20)
+		type_lead(page, lead)
 	assert lead["lead"] not in answer.value.text()
 
 
