@@ -81,7 +81,10 @@ def register(customer: leads.MedusaCustomer, password: str) -> str:
 		failure = error
 	if failure:
 		reason = sync_log.describe(failure)
-		transaction.run(lambda: sync_log.update(row, status="Failed", attempts=1, error=reason))
+		# what Medusa did is not known where it did not answer: `retries` looks it up
+		due = None if sync_log.is_permanent(failure) else sync_log.next_attempt(1)
+		values = {"status": "Failed", "attempts": 1, "next_attempt": due, "error": reason}
+		transaction.run(lambda: sync_log.update(row, **values))
 		frappe.db.commit()  # the failed row must outlive the refusal, which Frappe rolls back
 		# without where it came from: the variables there, which Frappe would write down, hold tokens
 		failure.__context__ = failure.__cause__ = None
@@ -92,7 +95,8 @@ def register(customer: leads.MedusaCustomer, password: str) -> str:
 
 def follow_up(row: str, customer: leads.MedusaCustomer) -> None:
 	"""Note in the sync log what Medusa answered, and queue the Lead, unless there is one."""
-	sync_log.update(row, medusa_id=customer["id"])
+	sync_log.update(row, attempts=1, next_attempt=sync_log.next_attempt(1))
+	sync_log.identify(customer["email"], customer["id"])
 	lead = leads.find_lead(customer["id"])
 	if lead:
 		sync_log.succeed(customer["id"], "Lead", lead)

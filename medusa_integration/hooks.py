@@ -42,4 +42,9 @@ doc_events = {
 # a row of the log must not keep a clerk from deleting the Lead it speaks of
 ignore_links_on_delete = ["Medusa Sync Log"]
 
+scheduler_events = {
+	"all": ["medusa_integration.retries.take_up_due_work"],
+	"daily": ["medusa_integration.retries.mail_failures"],
+}
+
 default_log_clearing_doctypes = {"Medusa Sync Log": 90}

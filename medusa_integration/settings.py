@@ -14,11 +14,19 @@ if TYPE_CHECKING:
 CUSTOMER_GROUP = "Ecommerce Customer"
 SALES_PERSON = "Website Sales"
 LEAD_SOURCE = "Alfarsi Website"
+RETRY_PAUSES = "1, 5, 30, 120, 720"  # minutes; where the settings were saved before they had it
 
 
 def get_settings() -> "MedusaSettings":
 	"""Medusa Settings, from Frappe's cache."""
 	return frappe.get_cached_doc("Medusa Settings")
+
+
+def get_retry_pauses() -> list[int]:
+	"""Minutes to wait before each new attempt at accepted work; as many attempts as there are pauses."""
+	pauses = get_settings().retry_pauses
+	words = (RETRY_PAUSES if pauses is None else pauses).split(",")
+	return [int(word) for word in words if word.strip().isdecimal()]
 
 
 def get_company() -> str:

@@ -3,13 +3,15 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 import frappe
 from frappe import _
-from frappe.utils import strip_html
+from frappe.utils import add_to_date, now_datetime, strip_html
 
 from medusa_integration.exceptions import (
+	BusyError,
 	ConflictError,
 	CustomerDisabledError,
 	ErpnextRefusedError,
@@ -18,8 +20,10 @@ from medusa_integration.exceptions import (
 	MedusaUnavailableError,
 	NotFoundError,
 )
+from medusa_integration.settings import get_retry_pauses
 
 DOCTYPE = "Medusa Sync Log"
+GRACE = 10  # minutes
 # the caller can mend these by himself, so nobody else needs to hear of them
 CALLERS_OWN = (InvalidArgumentsError, NotFoundError, CustomerDisabledError)
 OURS = (ConflictError, MedusaRefusedError, MedusaUnavailableError)
@@ -28,8 +32,32 @@ SECRETS = {"password", "token", "secret", "api_key", "api_secret", "authorizatio
 
 
 def start(method: str, request: dict, *, email: str = "", medusa_id: str = "") -> str:
-	"""Insert a Queued row for work that has been accepted; return its name."""
-	return _insert(method, request, email=email, medusa_id=medusa_id, status="Queued", attempts=0)
+	"""Insert a Queued row for work that has been accepted; return its name.
+
+	It is due again after GRACE minutes: by then whoever works on it is done, or dead.
+	"""
+	values = {"email": email, "medusa_id": medusa_id, "status": "Queued", "attempts": 0}
+	return _insert(method, request, next_attempt=in_minutes(GRACE), **values)
+
+
+def in_minutes(minutes: int) -> datetime:
+	"""The moment so many minutes from now."""
+	return add_to_date(now_datetime(), minutes=minutes)
+
+
+def next_attempt(attempts: int) -> datetime | None:
+	"""When work is due again that was begun `attempts` times; None where a person has to look at it."""
+	pauses = get_retry_pauses()
+	return in_minutes(pauses[attempts - 1]) if 0 < attempts <= len(pauses) else None
+
+
+def is_permanent(error: Exception) -> bool:
+	"""Whether the same work would fail for the same reason again: bad data, or a conflict that a person
+	settles.
+	"""
+	if isinstance(error, BusyError):
+		return False
+	return isinstance(error, (*CALLERS_OWN, *ERPNEXTS_OWN)) and not isinstance(error, MedusaUnavailableError)
 
 
 def update(name: str, **values: Any) -> None:
@@ -37,11 +65,18 @@ def update(name: str, **values: Any) -> None:
 	frappe.db.set_value(DOCTYPE, name, values)
 
 
+def identify(email: str, medusa_id: str) -> None:
+	"""Enter the Medusa id in the open sign-ups of an e-mail: the new one, and earlier ones that failed."""
+	filters = {"method": "sign_up", "email": email, "status": ("!=", "Success")}
+	for name in frappe.get_all(DOCTYPE, filters, pluck="name"):
+		update(name, medusa_id=medusa_id)
+
+
 def succeed(medusa_id: str, doctype: str, name: str | None) -> None:
 	"""Close all open rows that wait for the Lead of a Medusa customer, with the record that came of them."""
 	for row in _open_rows(medusa_id):
 		values = {"status": "Success", "error": None, "reference_doctype": doctype, "reference_name": name}
-		update(row.name, attempts=row.attempts + 1, **values)
+		update(row.name, attempts=max(row.attempts, 1), next_attempt=None, **values)
 
 
 @contextmanager
@@ -69,16 +104,26 @@ def recorded(method: str, request: dict) -> Iterator[None]:
 
 
 def fail(method: str, request: dict, error: Exception) -> str:
-	"""Mark the open rows for this work as Failed, or insert one where there is none; return a row's name."""
+	"""Mark the rows of this work as Failed, or insert one where there is none; return a row's name.
+
+	A Lead that could not be made is due again, unless the error is permanent. What a storefront waited for
+	and was refused is not: it knows, and will ask again.
+	"""
 	data = request.get("data") if isinstance(request.get("data"), dict) else request
 	medusa_id = _as_line(data.get("id") or data.get("customer_id"))
-	rows = _open_rows(medusa_id) if method == "insert_lead" and medusa_id else []
+	retried = frappe.flags.medusa_retried_row
+	rows = frappe.get_all(DOCTYPE, {"name": retried}, ["name", "attempts"]) if retried else []
+	if not rows and method == "insert_lead" and medusa_id:
+		rows = _open_rows(medusa_id)
 	for row in rows:
-		update(row.name, status="Failed", attempts=row.attempts + 1, error=describe(error))
+		attempts = max(row.attempts, 1)
+		due = None if method != "insert_lead" or is_permanent(error) else next_attempt(attempts)
+		update(row.name, status="Failed", attempts=attempts, next_attempt=due, error=describe(error))
 	if rows:
 		return rows[0].name
 	values = {"email": _as_line(data.get("email")), "medusa_id": medusa_id, "error": describe(error)}
-	return _insert(method, request, status="Failed", attempts=1, **values)
+	due = None if method != "insert_lead" or is_permanent(error) else next_attempt(1)
+	return _insert(method, request, status="Failed", attempts=1, next_attempt=due, **values)
 
 
 def describe(error: Exception) -> str:

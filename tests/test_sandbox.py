@@ -262,6 +262,14 @@ class TestTransactions:
 		assert done == [2]
 
 
+def test_empty_moment_is_before_any_other():
+	"""As in Frappe, whose filters put 0001-01-01 in its place."""
+	item = make_item()
+	frappe.db.set_value("Item", item.name, "end_of_life", None)
+	filters = {"name": item.name, "end_of_life": ("<", nowdate())}
+	assert frappe.get_all("Item", filters, pluck="name") == [item.name]
+
+
 class TestQueue:
 	def test_job_of_one_id_is_queued_once(self, site):
 		word = unique()

@@ -39,18 +39,28 @@ def post(path: str, body: dict[str, Any], token: str = "") -> Answer:
 
 	Raises MedusaTimeoutError and MedusaUnavailableError where there is no answer at all.
 	"""
+	return _ask("POST", path, token, json=body)
+
+
+def get_as_admin(path: str, parameters: dict[str, Any], secret: str) -> Answer:
+	"""GET a path of Medusa's admin API with a secret key (`sk_...`). Raises as `post` does."""
+	return _ask("GET", path, "", params=parameters, auth=(secret, ""))
+
+
+def _ask(verb: str, path: str, token: str, **options: Any) -> Answer:
 	if not get_settings().medusa_url:
 		frappe.throw(_("Medusa Settings name no Medusa URL."), MedusaUnavailableError)
-	outcome = _send(path, body, token)
+	outcome = _send(verb, path, token, **options)
 	if isinstance(outcome, Answer):
 		return outcome
+	del options  # holds keys
 	if issubclass(outcome, requests.Timeout):
 		frappe.throw(_("Medusa did not answer in time."), MedusaTimeoutError)
 	return frappe.throw(_("Medusa cannot be reached."), MedusaUnavailableError)
 
 
-def _send(path: str, body: dict[str, Any], token: str) -> "Answer | type[Exception]":
-	"""The answer, or what kept it from coming."""
+def _send(verb: str, path: str, token: str, **options: Any) -> "Answer | type[Exception]":
+	"""The answer, or what kept it from coming; `options` are those of requests."""
 	settings = get_settings()
 	headers = {"x-publishable-api-key": settings.publishable_key or ""}
 	if token:
@@ -58,9 +68,10 @@ def _send(path: str, body: dict[str, Any], token: str) -> "Answer | type[Excepti
 	timeout = (CONNECT_TIMEOUT, settings.timeout or DEFAULT_TIMEOUT)
 	url = settings.medusa_url.rstrip("/") + path
 	try:
-		return read_answer(
-			requests.post(url, json=body, headers=headers, timeout=timeout, allow_redirects=False)
+		response = requests.request(
+			verb, url, headers=headers, timeout=timeout, allow_redirects=False, **options
 		)
+		return read_answer(response)
 	except requests.exceptions.ChunkedEncodingError:
 		return Answer(200, {}, is_whole=False)
 	except (requests.RequestException, UnicodeError) as error:

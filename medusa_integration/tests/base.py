@@ -234,5 +234,6 @@ def sync_log_rows(**filters: Any) -> list:
 		"medusa_id",
 		"reference_name",
 		"owner",
+		"next_attempt",
 	]
 	return frappe.get_all("Medusa Sync Log", filters=filters, fields=fields)

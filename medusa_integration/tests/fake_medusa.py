@@ -15,10 +15,12 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.wrappers import Request, Response
 
 PUBLISHABLE_KEY = "pk_test"
+SECRET_KEY = "sk_test"
 REGISTER = "/auth/customer/emailpass/register"
 LOGIN = "/auth/customer/emailpass"
 CUSTOMERS = "/store/customers"
 OWN_SIGN_UP = "/store/signup"
+ADMIN_CUSTOMERS = "/admin/customers"
 FAULTS = ("hang", "500", "html", "half", "lost", "database", "list", "refuse")
 
 
@@ -75,6 +77,8 @@ class FakeMedusa:
 			CUSTOMERS: self.create_customer,
 			OWN_SIGN_UP: self.sign_up,
 		}.get(request.path)
+		if request.path == ADMIN_CUSTOMERS and request.method == "GET":
+			return self.list_customers(request)
 		if not route or request.method != "POST":
 			return 404, {"type": "not_found", "message": "Not found"}
 		return route(request, body)
@@ -112,6 +116,13 @@ class FakeMedusa:
 			message = f"Customer with email: {email}, has_account: true, already exists."
 			return 422, {"code": "invalid_request_error", "type": "duplicate_error", "message": message}
 		return 200, {"customer": self.add_customer(email, body)}
+
+	def list_customers(self, request: Request) -> tuple[int, Any]:
+		"""The admin API's list, by exact e-mail."""
+		if not request.authorization or request.authorization.username != SECRET_KEY:
+			return 401, {"message": "Unauthorized"}
+		found = [c for email, c in self.customers.items() if email == request.args.get("email")]
+		return 200, {"customers": found, "count": len(found), "offset": 0, "limit": 2}
 
 	def sign_up(self, _request: Request, body: dict[str, Any]) -> tuple[int, Any]:
 		"""A shop's own route: one POST with all the fields."""

@@ -193,7 +193,7 @@ class TestAdoption(MedusaTestCase):
 		frappe.db.commit()
 		for _attempt in range(2):
 			self.assert_refused(LeadConflictError, api.insert_lead, data)
-		self.assertEqual([row.attempts for row in sync_log_rows(medusa_id=data["id"])], [2])
+		self.assertEqual(len(sync_log_rows(medusa_id=data["id"])), 1)
 
 	def test_conflict_that_was_mended_succeeds(self):
 		other = make_lead()

@@ -211,6 +211,10 @@ def throw(msg: str, exc: type[Exception] = ValidationError, title: str | None = 
 	raise exc(msg)
 
 
+def sendmail(**_kwargs: Any) -> None:
+	raise NotImplementedError("The sandbox sends no mail")
+
+
 def log_error(title: str = "", message: str | None = None, **_kwargs: Any) -> Any:
 	"""Write an Error Log with the traceback of the exception under way."""
 	values = {"doctype": "Error Log", "method": title[:140], "error": message or traceback.format_exc()}

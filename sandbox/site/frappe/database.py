@@ -316,6 +316,8 @@ class Database:
 		if kind is None:
 			raise sqlite3.OperationalError(f"Unknown column {column}")
 		blank = "0" if COLUMN_TYPES.get(kind) in NUMBERS else "''"
+		if kind in ("Date", "Datetime") and operator in ("<", "<="):
+			column = f"IFNULL({column}, '0001-01-01')"  # to Frappe an empty moment is before any other
 		filled = f"IFNULL({column}, {blank})"
 		if operator == "is":
 			return f"{filled} {'!=' if value == 'set' else '='} {blank}"

@@ -17,6 +17,7 @@ class MedusaSettings(Document):
 	def validate(self) -> None:
 		"""Raise frappe.ValidationError for a URL, path or user that calls could not work with."""
 		self.validate_url()
+		self.validate_retry_pauses()
 		self.validate_integration_user()
 
 	def on_update(self) -> None:
@@ -34,6 +35,13 @@ class MedusaSettings(Document):
 		if self.medusa_url and (url.scheme not in ("http", "https") or not url.netloc):
 			frappe.throw(_("Medusa URL must begin with http:// or https://"))
 		self.sign_up_path = "/" + (self.sign_up_path or "/store/signup").strip().lstrip("/")
+
+	def validate_retry_pauses(self) -> None:
+		"""The pauses are numbers of minutes."""
+		words = [word.strip() for word in (self.retry_pauses or "").split(",") if word.strip()]
+		if not all(word.isdecimal() and 0 < int(word) <= 100_000 for word in words):
+			frappe.throw(_("Retry Pauses must be numbers of minutes, with commas between them."))
+		self.retry_pauses = ", ".join(words)
 
 	def validate_integration_user(self) -> None:
 		"""Guest must not own what the storefront makes, and a disabled user could not work."""

@@ -278,6 +278,13 @@ class Document:
 		self.docstatus = 2
 		return self.save()
 
+	def get_password(self, fieldname: str, raise_exception: bool = True) -> str | None:
+		"""Passwords stand in the open here."""
+		value = self.get(fieldname)
+		if not value and raise_exception:
+			frappe.throw(f"Password not found for {self.doctype} {self.name} {fieldname}")
+		return value
+
 	def db_insert(self) -> None:
 		"""Insert the row past all checks but the database's own."""
 		self._stamp()

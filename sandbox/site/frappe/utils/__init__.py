@@ -67,6 +67,10 @@ def add_days(value: Any, days: int) -> Any:
 	return str(getdate(value) + timedelta(days=days))
 
 
+def add_to_date(value: datetime, minutes: int = 0, days: int = 0) -> datetime:
+	return value + timedelta(days=days, minutes=minutes)
+
+
 def escape_html(text: str) -> str:
 	return html.escape(text, quote=True).replace("&#x27;", "&#39;")
 

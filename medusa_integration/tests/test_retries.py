@@ -1,0 +1,308 @@
+"""Accepted work that failed or got stuck is taken up again, until it is done or waits for a person."""
+
+from unittest.mock import patch
+
+import frappe
+from frappe.utils import add_to_date, now_datetime
+
+from medusa_integration import api, leads, retries, sync_log
+from medusa_integration.exceptions import (
+	ConflictError,
+	LeadConflictError,
+	MedusaUnavailableError,
+	QuotationConflictError,
+)
+from medusa_integration.tests.base import (
+	make_lead,
+	make_quotation,
+	make_user,
+	medusa_customer,
+	request_of,
+	set_settings,
+	settings,
+	sync_log_rows,
+)
+from medusa_integration.tests.fake_medusa import ADMIN_CUSTOMERS, CUSTOMERS, SECRET_KEY
+from medusa_integration.tests.test_sign_up import SignUpTestCase
+
+
+class RetryTestCase(SignUpTestCase):
+	def setUp(self):
+		super().setUp()
+		for row in sync_log_rows(status=("!=", "Success")):  # what other tests left
+			sync_log.update(row.name, next_attempt=None)
+		self.set_secret_key(SECRET_KEY)
+		self.addCleanup(self.set_secret_key, "")
+		frappe.db.commit()
+
+	def set_secret_key(self, key: str) -> None:
+		doc = frappe.get_single("Medusa Settings")
+		doc.secret_key = key
+		doc.save()
+		frappe.clear_document_cache("Medusa Settings", "Medusa Settings")
+		frappe.db.commit()
+
+	def make_due(self) -> None:
+		for row in sync_log_rows(email=self.email):
+			if row.next_attempt:
+				sync_log.update(row.name, next_attempt=add_to_date(now_datetime(), minutes=-1))
+		frappe.db.commit()
+
+	def run_scheduler(self) -> list:
+		"""Let the scheduled job run on what is due; the jobs that it queued."""
+		self.make_due()
+		with self.jobs() as queued:
+			retries.take_up_due_work()
+			frappe.db.commit()
+		return [kwargs["data"] for _method, kwargs in queued]
+
+	def die_before_medusa_answers(self) -> None:
+		with patch.object(api.medusa_sign_up, "register", side_effect=SystemExit):
+			with self.assertRaises(SystemExit):
+				self.sign_up()
+		frappe.db.rollback()
+
+	def pause_of(self, row) -> float:
+		"""Minutes until the row is due."""
+		return round((row.next_attempt - now_datetime()).total_seconds() / 60)
+
+
+class TestLostJob(RetryTestCase):
+	def test_lead_is_queued_again(self):
+		medusa_id = self.sign_up()
+		frappe.db.commit()
+		(data,) = self.run_scheduler()
+		self.assertEqual(data, {**self.customer, "id": medusa_id})
+
+	def test_row_that_waits_for_a_person_is_never_due(self):
+		self.sign_up()
+		sync_log.update(self.row().name, next_attempt=None)
+		self.assertEqual(self.run_scheduler(), [])
+
+	def test_not_before_it_is_due(self):
+		self.sign_up()
+		frappe.db.commit()
+		with self.jobs() as queued:
+			retries.take_up_due_work()
+			frappe.db.commit()
+		self.assertEqual(queued, [])
+
+	def test_pauses_grow_and_end(self):
+		self.sign_up()
+		frappe.db.commit()
+		pauses = [self.pause_of(self.row())]
+		while self.row().next_attempt:
+			self.run_scheduler()
+			row = self.row()
+			pauses.append(self.pause_of(row) if row.next_attempt else None)
+		self.assertEqual(pauses, [1, 5, 30, 120, 720, None])
+
+	def test_pauses_are_a_setting(self):
+		with settings(retry_pauses="7"):
+			self.sign_up()
+			frappe.db.commit()
+			self.assertEqual(self.pause_of(self.row()), 7)
+
+	def test_done_work_is_left_alone(self):
+		medusa_id = self.sign_up()
+		api.insert_lead({**self.customer, "id": medusa_id})
+		self.assertEqual(self.run_scheduler(), [])
+
+	def test_nothing_while_switched_off(self):
+		self.sign_up()
+		frappe.db.commit()
+		with settings(enabled=0):
+			self.assertEqual(self.run_scheduler(), [])
+
+	def test_retried_job_closes_the_row(self):
+		self.sign_up()
+		frappe.db.commit()
+		(data,) = self.run_scheduler()
+		api.insert_lead(data)
+		row = self.row()
+		self.assertEqual((row.status, row.next_attempt), ("Success", None))
+
+
+class TestFailedLead(RetryTestCase):
+	def fail_with(self, error: Exception) -> None:
+		medusa_id = self.sign_up()
+		frappe.db.commit()
+		with patch.object(leads, "insert_lead", side_effect=error), self.assertRaises(Exception):  # noqa: B017
+			api.insert_lead({**self.customer, "id": medusa_id})
+
+	def test_is_due_again(self):
+		self.fail_with(RuntimeError("injected"))
+		row = self.row()
+		self.assertEqual((row.status, row.error), ("Failed", "RuntimeError: injected"))
+		self.assertEqual(len(self.run_scheduler()), 1)
+
+	def test_permanent_failures_wait_for_a_person(self):
+		for error in (LeadConflictError("x"), frappe.MandatoryError("x")):
+			with self.subTest(error):
+				self.setUp()
+				self.fail_with(error)
+				self.assertIsNone(self.row().next_attempt)
+
+	def test_conflict_of_a_direct_call_is_not_retried(self):
+		data = medusa_customer(email=make_lead().email_id)
+		frappe.db.commit()
+		self.assert_refused(LeadConflictError, api.insert_lead, data)
+		(row,) = sync_log_rows(medusa_id=data["id"])
+		self.assertIsNone(row.next_attempt)
+
+
+class TestUnknownOutcome(RetryTestCase):
+	def test_is_looked_up_after_the_process_died(self):
+		self.die_before_medusa_answers()
+		known = self.medusa.add_customer(self.email, {})
+		(data,) = self.run_scheduler()
+		self.assertEqual(data["id"], known["id"])
+
+	def test_time_out_whose_work_was_done(self):
+		with settings(timeout=1):
+			self.medusa.set_fault("hang", CUSTOMERS)
+			with self.assertRaises(MedusaUnavailableError):
+				self.sign_up()
+		self.medusa.set_fault("")
+		(data,) = self.run_scheduler()
+		self.assertEqual(data["id"], self.medusa.customers[self.email]["id"])
+
+	def test_waits_for_a_person_where_medusa_knows_nobody(self):
+		self.die_before_medusa_answers()
+		self.assertEqual(self.run_scheduler(), [])
+		row = self.row()
+		self.assertEqual((row.status, row.next_attempt), ("Failed", None))
+
+	def test_waits_for_a_person_without_a_secret_key(self):
+		self.set_secret_key("")
+		self.die_before_medusa_answers()
+		self.run_scheduler()
+		row = self.row()
+		self.assertEqual((row.status, row.next_attempt), ("Failed", None))
+
+	def test_is_looked_up_later_while_medusa_is_down(self):
+		self.die_before_medusa_answers()
+		self.medusa.add_customer(self.email, {})
+		self.medusa.set_fault("500", ADMIN_CUSTOMERS)
+		self.assertEqual(self.run_scheduler(), [])
+		self.assertTrue(self.row().next_attempt)
+		self.medusa.set_fault("")
+		self.assertEqual(len(self.run_scheduler()), 1)
+
+	def test_wrong_secret_key_is_tried_later(self):
+		self.set_secret_key("sk_wrong")
+		self.die_before_medusa_answers()
+		self.run_scheduler()
+		self.assertTrue(self.row().next_attempt)
+
+	def test_earlier_failure_is_settled_by_signing_up_again(self):
+		self.medusa.set_fault("500")
+		self.assert_refused(MedusaUnavailableError, self.sign_up)
+		self.medusa.set_fault("")
+		medusa_id = self.sign_up()
+		api.insert_lead({**self.customer, "id": medusa_id})
+		rows = sync_log_rows(email=self.email)
+		self.assertEqual([(row.status, row.next_attempt) for row in rows], [("Success", None)] * 2)
+
+	def test_one_bad_row_does_not_hold_up_the_others(self):
+		self.sign_up()
+		sync_log.update(self.row().name, request="{")
+		self.customer = medusa_customer()
+		del self.customer["id"]
+		first, self.email = self.email, self.customer["email"]
+		self.sign_up()
+		sync_log.update(self.row().name, next_attempt=add_to_date(now_datetime(), minutes=-1))
+		second, self.email = self.email, first
+		self.assertEqual([data["email"] for data in self.run_scheduler()], [second])
+
+
+class TestRetryButton(RetryTestCase):
+	def test_takes_up_a_row_that_waits_for_a_person(self):
+		medusa_id = self.sign_up()
+		sync_log.update(self.row().name, status="Failed", next_attempt=None)
+		frappe.db.commit()
+		with self.jobs() as queued:
+			retries.retry(self.row().name)
+			frappe.db.commit()
+		self.assertEqual(queued[0][1]["data"]["id"], medusa_id)
+
+	def test_repeats_a_storefronts_call(self):
+		quotation = make_quotation(make_lead().medusa_id, self.item)
+		yesterday = add_to_date(now_datetime(), days=-1).date()
+		dates = {"transaction_date": yesterday, "valid_till": yesterday}
+		frappe.db.set_value("Quotation", quotation.name, dates)
+		frappe.db.commit()
+		call = {"quotation_id": quotation.medusa_quotation_id, "approval": "Approved"}
+		self.assert_refused(QuotationConflictError, api.update_quotation, **call)
+		(row,) = sync_log_rows(request=("like", f"%{quotation.medusa_quotation_id}%"))
+		self.assertIsNone(row.next_attempt)
+		with self.assertRaises(QuotationConflictError):
+			retries.repeat(row.name)
+		frappe.db.set_value("Quotation", quotation.name, "valid_till", now_datetime().date())
+		with self.jobs() as queued:
+			retries.retry(row.name)
+			frappe.db.commit()
+		retries.repeat(queued[0][1]["name"])
+		(row,) = sync_log_rows(request=("like", f"%{quotation.medusa_quotation_id}%"))
+		self.assertEqual((row.status, row.attempts), ("Success", 3))
+		self.assertEqual(frappe.db.get_value("Quotation", quotation.name, "docstatus"), 1)
+
+	def test_not_for_everybody(self):
+		self.sign_up()
+		row = self.row().name
+		with request_of(make_user("Sales Manager")):
+			self.assert_refused(frappe.PermissionError, retries.retry, row)
+
+	def test_not_for_what_is_done(self):
+		medusa_id = self.sign_up()
+		api.insert_lead({**self.customer, "id": medusa_id})
+		frappe.db.commit()
+		self.assert_refused(ConflictError, retries.retry, self.row().name)
+
+	def test_not_for_any_method(self):
+		self.sign_up()
+		sync_log.update(self.row().name, method="link_medusa_lead")
+		frappe.db.commit()
+		self.assert_refused(ConflictError, retries.retry, self.row().name)
+
+
+class TestMail(RetryTestCase):
+	def mails(self) -> list:
+		with patch.object(frappe, "sendmail", create=True) as sendmail:
+			retries.mail_failures()
+		return [call.kwargs for call in sendmail.call_args_list]
+
+	def fail_before(self, days: int, error: str = "x") -> None:
+		self.sign_up()
+		created = add_to_date(now_datetime(), days=-days)
+		values = {"status": "Failed", "next_attempt": None, "error": error, "creation": created}
+		sync_log.update(self.row().name, **values)
+
+	def test_tells_of_what_waits_for_more_than_a_day(self):
+		self.fail_before(days=2)
+		(mail,) = self.mails()
+		self.assertIn(self.email, mail["message"])
+		self.assertIn(self.row().name, mail["message"])
+
+	def test_not_of_younger_ones(self):
+		self.fail_before(days=0)
+		self.assertNotIn(self.email, str(self.mails()))
+
+	def test_html_stays_text(self):
+		self.fail_before(days=2, error="<script>")
+		self.assertIn("&lt;script&gt;", self.mails()[0]["message"])
+
+
+class TestPausesSetting(RetryTestCase):
+	def test_must_be_minutes(self):
+		for pauses in ("x", "1;2", "-1", "0", "1.5", "99999999"):
+			with self.subTest(pauses):
+				doc = frappe.get_single("Medusa Settings")
+				doc.retry_pauses = pauses
+				self.assert_refused(frappe.ValidationError, doc.save)
+
+	def test_none_means_no_retries(self):
+		with settings(retry_pauses=""):
+			self.sign_up()
+			self.assertIsNone(self.row().next_attempt)
+		set_settings(retry_pauses="1, 5, 30, 120, 720")
