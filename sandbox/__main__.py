@@ -29,7 +29,7 @@ def serve(port: int) -> int:
 	"""Serve a fresh site until interrupted, and say how to call it."""
 	folder = ROOT / ".sandbox"
 	folder.mkdir(exist_ok=True)
-	with running(folder / "site.db", port) as site:
+	with running(folder / f"site-{port}.db", port) as site:
 		call = f"{site.url}/api/method/medusa_integration.api"
 		print(f"The sandbox is up at {site.url}; Ctrl+C ends it.\n")
 		print(f"{STOREFRONT_USER} (role Medusa Integration)\n  TOKEN={site.storefront_token}")
@@ -51,12 +51,12 @@ def main() -> int:
 	"""Run a command; trouble with the port is one clear line."""
 	parser = argparse.ArgumentParser(prog="sandbox")
 	parser.add_argument("command", choices=["demo", "serve"])
-	parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="for serve")
+	parser.add_argument("--port", type=int, default=DEFAULT_PORT, choices=range(1, 65536), metavar="1-65535")
 	arguments = parser.parse_args()
 	try:
 		return demo() if arguments.command == "demo" else serve(arguments.port)
-	except (OSError, SystemExit) as error:
-		print(f"The sandbox could not be started: port {arguments.port} is in use, or not allowed ({error}).")
+	except (OSError, SystemExit):
+		print(f"The sandbox could not be started: port {arguments.port} is in use, or not allowed.")
 		print("Choose another: make serve PORT=8001")
 		return 1
 

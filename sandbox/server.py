@@ -3,10 +3,11 @@
 import os
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import redis
 from werkzeug.serving import make_server
 
 import sandbox.setup
@@ -109,4 +110,5 @@ def in_thread(target, stop) -> Iterator[None]:
 def work(stopped: threading.Event) -> None:
 	"""The worker: take what waits in the queues, until stopped."""
 	while not stopped.wait(0.1):
-		work_off()
+		with suppress(redis.exceptions.ConnectionError):  # a worker waits for Redis to come back
+			work_off()

@@ -31,7 +31,7 @@ response = LocalProxy(lambda: local.response)
 request = LocalProxy(lambda: local.request)
 conf = LocalProxy(lambda: local.conf)
 
-_metas: dict[str, Any] = {}
+_metas: dict[str, dict[str, Any]] = {}  # of each site
 _apps = ["frappe", "erpnext", "medusa_integration"]
 
 
@@ -111,7 +111,7 @@ def call(function: Any, **kwargs: Any) -> Any:
 
 
 def clear_cache(*_args: Any, **_kwargs: Any) -> None:
-	_metas.clear()
+	_metas.pop(local.site, None)
 
 
 def clear_document_cache(doctype: str, name: str | None = None) -> None:
@@ -227,9 +227,10 @@ def log_error(title: str = "", message: str | None = None, **_kwargs: Any) -> An
 def get_meta(doctype: str) -> Any:
 	from frappe.model.meta import Meta
 
-	if doctype not in _metas:
-		_metas[doctype] = Meta(doctype)
-	return _metas[doctype]
+	metas = _metas.setdefault(local.site, {})
+	if doctype not in metas:
+		metas[doctype] = Meta(doctype)
+	return metas[doctype]
 
 
 def get_doc(*args: Any, **kwargs: Any) -> Any:
