@@ -57,7 +57,10 @@ def admit(method: str) -> None:
 	settings = get_settings()
 	if not is_storefront():
 		if frappe.session.user != "Guest" or not settings.guest_access:
-			frappe.throw(_("Only a storefront may call this."), frappe.PermissionError)
+			frappe.throw(
+				_("Only a storefront may call this: a user with the Role Medusa Integration, by a token."),
+				frappe.PermissionError,
+			)
 		limit(f"guest:{method}:{frappe.local.request_ip}", settings.guest_calls_per_minute, GUEST_WINDOW)
 	require_enabled(settings)
 

@@ -143,6 +143,9 @@ def link_lead(customer_name: str, lead_name: str) -> str:
 	frappe.ValidationError where the Lead has no Medusa id, and LeadLinkedError where either of them belongs
 	to another.
 	"""
+	# first of all: who may not is not told which names there are
+	frappe.has_permission("Customer", "write", throw=True)
+	frappe.has_permission("Lead", "read", throw=True)
 	customer = frappe.get_doc("Customer", customer_name)
 	customer.check_permission("write")
 	lead = frappe.get_doc("Lead", lead_name)

@@ -251,6 +251,11 @@ class TestLink(MedusaTestCase):
 				frappe.PermissionError, api.link_medusa_lead, self.customer.name, self.lead.name
 			)
 
+	def test_user_who_may_not_is_not_told_what_there_is(self):
+		user = make_user("Medusa Integration")
+		with request_of(user):
+			self.assert_refused(frappe.PermissionError, api.link_medusa_lead, unique(), unique())
+
 	def test_user_who_may_works_as_himself(self):
 		user = make_user("Sales Manager", "Sales User", "Sales Master Manager")
 		frappe.db.commit()
