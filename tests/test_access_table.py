@@ -1,0 +1,67 @@
+"""docs/access.md, read against the code: every whitelisted method as every kind of caller."""
+
+import importlib
+import pkgutil
+import re
+from pathlib import Path
+
+import frappe
+import pytest
+import requests
+
+import medusa_integration
+import sandbox.setup
+from medusa_integration.tests.base import set_settings, unique
+
+TABLE = Path(__file__).parent.parent / "docs" / "access.md"
+CALLERS = [
+	"guest",
+	"guest, switch on",
+	"user without role",
+	"Medusa Integration",
+	"Sales User",
+	"System Manager",
+]
+SEARCH = {"doctype": "Lead", "txt": "x", "searchfield": "name", "start": 0, "page_len": 20}
+
+
+def rows() -> dict[str, list[int]]:
+	"""Method -> the statuses of its row."""
+	lines = re.findall(r"^\| `([\w.]+)` \|(.*)\|$", TABLE.read_text(), re.MULTILINE)
+	return {method: [int(cell) for cell in cells.split("|")] for method, cells in lines}
+
+
+def test_every_whitelisted_method_has_a_row():
+	for module in pkgutil.walk_packages(medusa_integration.__path__, "medusa_integration."):
+		if ".tests" not in module.name:
+			importlib.import_module(module.name)
+	own = {f"{m.__module__}.{m.__name__}" for m in frappe.whitelisted}
+	assert {name for name in own if name.startswith("medusa_integration.")} == set(rows())
+
+
+def test_columns():
+	header = next(line for line in TABLE.read_text().splitlines() if line.startswith("| method"))
+	assert [cell.strip() for cell in header.strip("|").split("|")][1:] == CALLERS
+
+
+@pytest.fixture(scope="module")
+def tokens(server):
+	frappe.db.rollback()
+	roles = {"user without role": [], **{role: [role] for role in CALLERS[3:]}}
+	made = {name: sandbox.setup.make_user(f"{unique()}@example.com", *some) for name, some in roles.items()}
+	frappe.db.commit()
+	return {"guest": "", "guest, switch on": "", **made}
+
+
+@pytest.mark.parametrize("caller", CALLERS)
+@pytest.mark.parametrize("method", rows())
+def test_status(healthy, tokens, method, caller):
+	set_settings(guest_access=int(caller == "guest, switch on"))
+	frappe.db.commit()
+	headers = {"Authorization": f"token {tokens[caller]}"} if tokens[caller] else {}
+	arguments = {"name": "no such row"} if method.endswith(".retry") else {}
+	if method.endswith(".search_leads_to_link"):
+		arguments = SEARCH
+	url = f"{healthy.url}/api/method/{method}"
+	response = requests.post(url, json=arguments, headers=headers, timeout=10)
+	assert response.status_code == rows()[method][CALLERS.index(caller)], response.text
