@@ -44,9 +44,13 @@ def find_lead(medusa_id: str) -> str | None:
 	return frappe.db.get_value("Lead", {"medusa_id": medusa_id}, "name")
 
 
-def enqueue_insert_lead(data: MedusaCustomer) -> None:
-	"""Queue `medusa_integration.api.insert_lead` once this transaction is committed."""
-	queue.after_commit("medusa_integration.api.insert_lead", f"medusa_insert_lead_{data['id']}", data=data)
+def enqueue_insert_lead(data: MedusaCustomer, attempt: int = 1) -> None:
+	"""Queue `medusa_integration.api.insert_lead` once this transaction is committed, once for each attempt.
+
+	A job whose worker was killed counts as running for minutes, and would keep a new one of its name out.
+	"""
+	job_id = f"medusa_insert_lead_{data['id']}_{attempt}"
+	queue.after_commit("medusa_integration.api.insert_lead", job_id, data=data)
 
 
 def make_lead(data: MedusaCustomer) -> str:

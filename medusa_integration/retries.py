@@ -78,11 +78,11 @@ def find_data(row: Any) -> leads.MedusaCustomer:
 
 
 def queue_lead(row: str, attempts: int, data: leads.MedusaCustomer) -> None:
-	"""Queue the Lead of a row, unless its job still waits; due again later, should the job be lost."""
+	"""Queue the Lead of a row; due again later, should the job be lost."""
 	due = sync_log.next_attempt(attempts)
 	values = {"status": "Queued", "medusa_id": data["id"], "attempts": attempts, "next_attempt": due}
 	sync_log.update(row, **values)
-	leads.enqueue_insert_lead(data)
+	leads.enqueue_insert_lead(data, attempts)
 
 
 @frappe.whitelist(methods=["POST"])
