@@ -53,14 +53,17 @@ def leads_of(bench, ids: list[str]) -> list[str]:
 	return sorted(row["medusa_id"] for row in rows)
 
 
-def settle(bench, ids: list[str], seconds: float = 240) -> None:
-	"""Let the scheduled job run until every customer has a Lead."""
-	deadline = time.monotonic() + seconds
-	while leads_of(bench, ids) != sorted(ids):
-		assert time.monotonic() < deadline, f"{len(leads_of(bench, ids))} of {len(ids)} Leads"
-		make_due(bench, ids)
-		run("SCHEDULER")
-		time.sleep(1)
+def settle(bench, ids: list[str]) -> None:
+	"""Wait until every customer has a Lead; where no more come, let the scheduled job run."""
+	deadline = time.monotonic() + 120 + len(ids)
+	found = leads_of(bench, ids)
+	while found != sorted(ids):
+		assert time.monotonic() < deadline, f"{len(found)} of {len(ids)} Leads"
+		time.sleep(5)
+		before, found = found, leads_of(bench, ids)
+		if found == before:
+			make_due(bench, ids)
+			run("SCHEDULER")
 
 
 def make_due(bench, ids: list[str]) -> None:
