@@ -47,11 +47,18 @@ def serve(port: int) -> int:
 	return 0
 
 
+def port_number(word: str) -> int:
+	"""A port, from the command line."""
+	if not word.isdecimal() or not 0 < int(word) < 65536:
+		raise argparse.ArgumentTypeError(f"{word} is no port: 1 to 65535")
+	return int(word)
+
+
 def main() -> int:
 	"""Run a command; trouble with the port is one clear line."""
 	parser = argparse.ArgumentParser(prog="sandbox")
 	parser.add_argument("command", choices=["demo", "serve"])
-	parser.add_argument("--port", type=int, default=DEFAULT_PORT, choices=range(1, 65536), metavar="1-65535")
+	parser.add_argument("--port", type=port_number, default=DEFAULT_PORT, help="for serve")
 	arguments = parser.parse_args()
 	try:
 		return demo() if arguments.command == "demo" else serve(arguments.port)
