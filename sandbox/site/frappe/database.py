@@ -89,7 +89,7 @@ class Database:
 		self.begin()
 
 	def sql(self, query: str, values: Any = ()) -> list[tuple]:
-		"""Run one statement; every statement of this class goes through here."""
+		"""Run one statement; every statement that writes goes through here."""
 		return [tuple(row) for row in self._execute(query, values)]
 
 	def rows(self, query: str) -> list[_dict]:
