@@ -10,6 +10,7 @@ import frappe
 from frappe import _
 from frappe.utils import add_to_date, now_datetime, strip_html
 
+from medusa_integration.addresses import MEDUSA_FIELDS
 from medusa_integration.exceptions import (
 	BusyError,
 	ConflictError,
@@ -28,7 +29,13 @@ GRACE = 10  # minutes
 CALLERS_OWN = (InvalidArgumentsError, NotFoundError, CustomerDisabledError)
 OURS = (ConflictError, MedusaRefusedError, MedusaUnavailableError)
 ERPNEXTS_OWN = (frappe.ValidationError, frappe.NameError, frappe.PermissionError)
-SECRETS = {"password", "token", "secret", "api_key", "api_secret", "authorization"}
+# what the methods read. Whatever else was sent is not kept: it may be a secret under any name, or megabytes
+KEPT = {"data", "id", "email", "first_name", "last_name", "mobile", "organization_name", "t_c_acceptance"}
+KEPT |= {"customer_id", "quotation_id", "draft_order_id", "items", "variant_id", "sku", "quantity"}
+KEPT |= {"billing_address", "is_default", "create_so", "approval", "order_id"}
+KEPT |= {*MEDUSA_FIELDS.keys(), *MEDUSA_FIELDS.values()}
+KEPT_DEPTH = 4  # a request, its `items`, a row, a value
+KEPT_LENGTH = 1000  # characters of a text, rows of a list: more than a call may have that is not refused
 
 
 def start(method: str, request: dict, *, email: str = "", medusa_id: str = "") -> str:
@@ -131,25 +138,27 @@ def describe(error: Exception) -> str:
 	return f"{type(error).__name__}: {strip_html(str(error))}"[:1000]
 
 
-def without_secrets(value: Any) -> Any:
-	"""The request without what must be in no record, however deep it was sent, in JSON text too."""
+def kept(value: Any, depth: int = KEPT_DEPTH) -> Any:
+	"""What may be written down of a request: the values that the methods read, in JSON text too."""
+	if not depth:
+		return None
 	if isinstance(value, dict):
-		return {
-			key: without_secrets(entry) for key, entry in value.items() if str(key).lower() not in SECRETS
-		}
+		return {key: kept(entry, depth - 1) for key, entry in value.items() if key in KEPT}
 	if isinstance(value, list | tuple):
-		return [without_secrets(entry) for entry in value]
-	if isinstance(value, str) and value.lstrip().startswith(("{", "[")):
+		return [kept(entry, depth - 1) for entry in value[:KEPT_LENGTH]]
+	if not isinstance(value, str):
+		return value
+	if value.lstrip().startswith(("{", "[")):
 		try:
-			return without_secrets(json.loads(value))
+			return kept(json.loads(value), depth)
 		except (ValueError, RecursionError):
-			return "(text that is not JSON)"
-	return value
+			return None
+	return value[:KEPT_LENGTH]
 
 
 def _insert(method: str, request: dict, **values: Any) -> str:
 	row = frappe.new_doc(DOCTYPE)
-	row.update({"method": method, "request": frappe.as_json(without_secrets(request)), **values})
+	row.update({"method": method, "request": frappe.as_json(kept(request)), **values})
 	return row.insert(ignore_permissions=True).name
 
 

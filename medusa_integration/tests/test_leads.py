@@ -1,5 +1,7 @@
 """insert_lead: Medusa customer -> Lead."""
 
+import json
+
 import frappe
 
 from medusa_integration import api, leads, sync_log
@@ -181,12 +183,29 @@ class TestAdoption(MedusaTestCase):
 			[(row.method, row.status, row.attempts) for row in rows], [("insert_lead", "Failed", 1)]
 		)
 
-	def test_password_that_was_sent_along_is_in_no_row(self):
-		data = medusa_customer(email=make_lead().email_id, password="s3cret", extra={"Token": "s3cret"})
+	def conflict_with(self, **extra) -> str:
+		"""What is written down of a conflict, where the caller sent `extra` along."""
+		data = medusa_customer(email=make_lead().email_id, **extra)
 		frappe.db.commit()
-		for sent in (data, frappe.as_json(data)):
+		for sent in (data, json.dumps(data)):
 			self.assert_refused(LeadConflictError, api.insert_lead, sent)
-		self.assertNotIn("s3cret", str(sync_log_rows(medusa_id=data["id"])))
+		return str(sync_log_rows(medusa_id=data["id"]))
+
+	def test_secret_that_was_sent_along_is_in_no_row(self):
+		for extra in ({"password": "s3cret"}, {"pwd": "s3cret"}, {"extra": {"Token": ["s3cret"]}}):
+			with self.subTest(extra):
+				self.assertNotIn("s3cret", self.conflict_with(**extra))
+
+	def test_megabytes_that_were_sent_along_are_in_no_row(self):
+		self.assertLess(len(self.conflict_with(metadata="x" * 1_000_000)), 5000)
+
+	def test_depths_that_were_sent_along_are_in_no_row(self):
+		for name in ("metadata", "data"):
+			with self.subTest(name):
+				deep = []
+				for _level in range(600):
+					deep = [deep] if name == "metadata" else {"data": deep}
+				self.assertNotIn("[[[", self.conflict_with(**{name: deep}))
 
 	def test_conflict_twice_leaves_one_row(self):
 		data = medusa_customer(email=make_lead().email_id)
