@@ -17,7 +17,10 @@ before_uninstall = "medusa_integration.setup.uninstall.before_uninstall"
 setup_wizard_success = "medusa_integration.setup.masters.after_setup_wizard"
 
 before_request = ["medusa_integration.access.keep_tracebacks_inside"]
-after_request = ["medusa_integration.access.say_when_to_retry"]
+after_request = [
+	"medusa_integration.access.mend_early_refusals",
+	"medusa_integration.access.say_when_to_retry",
+]
 
 doctype_js = {"Customer": "public/js/customer.js"}
 

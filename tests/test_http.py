@@ -4,6 +4,7 @@ import json
 
 import frappe
 import pytest
+from rubbish import CASES, check
 
 from conftest import eventually, person
 from medusa_integration.tests.base import count_records, set_settings, unique
@@ -199,3 +200,14 @@ class TestRefusals:
 		healthy.call("sign_up", arguments, token="")
 		response = healthy.call("sign_up", {**arguments, "password": "another"}, token="")
 		self.refused(response, 409, "EmailTakenError")
+
+
+class TestRubbish:
+	@pytest.mark.parametrize("name", CASES)
+	@pytest.mark.parametrize("method", ALL)
+	def test_is_refused_and_changes_nothing(self, healthy, method, name):
+		token = healthy.desk if method == "link_medusa_lead" else healthy.storefront
+		before = count_records()
+		check(healthy.call(method, token=token, **CASES[name]), name)
+		frappe.db.rollback()
+		assert count_records() == before

@@ -1,10 +1,12 @@
 """Who may call what."""
 
+import json
 from unittest.mock import patch
 
 import frappe
 import redis
-from werkzeug.wrappers import Response
+from werkzeug.test import EnvironBuilder
+from werkzeug.wrappers import Request, Response
 
 from medusa_integration import access, api
 from medusa_integration.exceptions import (
@@ -152,6 +154,29 @@ class TestRequestHooks(MedusaTestCase):
 		with patch.dict(frappe.flags, {"medusa_retry_after": 7}):
 			access.say_when_to_retry(response=response)
 		self.assertEqual(response.headers["Retry-After"], "7")
+
+	def early(self, path: str, body: bytes = b"{}") -> Response:
+		"""What becomes of Frappe's answer to a request that did not come as far as `before_request`."""
+		text = json.dumps({"exc_type": "X", "exc": "Traceback", "exception": "/srv/x"})
+		response = Response(text, 500, mimetype="application/json")
+		builder = EnvironBuilder(path=path, method="POST", data=body, content_type="application/json")
+		with patch.dict(frappe.local.flags, {"disable_traceback": None}):
+			access.mend_early_refusals(response=response, request=Request(builder.get_environ()))
+		return response
+
+	def test_early_refusal_has_no_traceback(self):
+		response = self.early("/api/method/medusa_integration.api.sign_up")
+		self.assertEqual((response.status_code, response.get_json()), (500, {"exc_type": "X"}))
+
+	def test_body_that_cannot_be_read_is_refused(self):
+		for body in (b"{", b"[" * 100_000, b"\x80", b"9" * 10_000):
+			with self.subTest(body[:5]):
+				response = self.early("/api/method/medusa_integration.api.sign_up", body)
+				self.assertEqual((response.status_code, response.get_json()["exc_type"]), (417, "DataError"))
+
+	def test_early_refusal_of_other_methods_is_left_alone(self):
+		response = self.early("/api/method/frappe.ping", b"{")
+		self.assertEqual((response.status_code, response.get_json()["exc"]), (500, "Traceback"))
 
 	def test_no_tracebacks_from_our_methods(self):
 		with request_of("Guest"):

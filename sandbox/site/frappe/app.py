@@ -65,6 +65,8 @@ def read_arguments(request: Request) -> _dict:
 	text = request.get_data(as_text=True)
 	if text and request.is_json:
 		sent = json.loads(text)
+		if not isinstance(sent, dict | list):
+			frappe.throw("Invalid request arguments")
 		return _dict(sent) if isinstance(sent, dict) else _dict(data=sent)
 	return _dict({**request.args.to_dict(), **request.form.to_dict()})
 
