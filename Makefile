@@ -1,9 +1,11 @@
 # make demo    the whole story on an embedded site: needs Python 3.11, pip and make
 # make serve   the embedded site stays up, for curl (PORT=8000)
 # make test    all tests that need no bench
-# make test-bench BENCH=dir SITE=name   this checkout's suite on an existing bench; with URL= also over HTTP
+# make test-bench BENCH=dir SITE=name   this checkout's suite on an existing bench; with URL= also over HTTP, with
+#                                       FAULTS=1 its workers, Redis and database are killed and started, too
 # make test-desk URL=http://site:8000   the desk in Chromium
-# PASSWORD is Administrator's on that site; ROUNDS repeats the races
+# PASSWORD is Administrator's on that site; ROUNDS repeats the races; SIGN_UPS and KILLS say how much
+# is signed up while workers are killed; RESTART_DATABASE is the command that does
 PYTHON ?= python3
 PORT ?= 8000
 PASSWORD ?= admin
@@ -39,7 +41,10 @@ test-bench:
 	@test -z "$(URL)" || $(MAKE) -s test-live
 
 test-live: $(VENV)/ready
-	@LIVE_URL="$(URL)" LIVE_PASSWORD="$(PASSWORD)" LIVE_ROUNDS="$(ROUNDS)" \
+	@$(BIN)/pip install -qq --disable-pip-version-check -r tests/bench/requirements.txt || \
+		{ echo "The requirements could not be installed; is there a network?"; exit 1; }
+	@LIVE_URL="$(URL)" LIVE_PASSWORD="$(PASSWORD)" LIVE_ROUNDS="$(ROUNDS)" LIVE_BENCH="$(BENCH)" LIVE_SITE="$(SITE)" \
+		LIVE_FAULTS="$(FAULTS)" LIVE_SIGN_UPS="$(SIGN_UPS)" LIVE_KILLS="$(KILLS)" RESTART_DATABASE="$(RESTART_DATABASE)" \
 		$(BIN)/python -m pytest -q -c tests/bench/pytest.ini --rootdir tests/bench tests/bench $(ARGS)
 
 test-desk: $(VENV)/ready

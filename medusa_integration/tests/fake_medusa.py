@@ -8,6 +8,7 @@ setting `fault`, for all calls or for those to one path only.
 import base64
 import json
 import threading
+from collections.abc import Callable
 from contextlib import contextmanager
 from typing import Any
 
@@ -34,6 +35,8 @@ class QuietHandler(WSGIRequestHandler):
 class FakeMedusa:
 	"""The server's state and its answers."""
 
+	signature = "signature"  # of the tokens
+
 	def __init__(self) -> None:
 		self.lock = threading.RLock()
 		self.woken = threading.Event()
@@ -45,6 +48,7 @@ class FakeMedusa:
 		self.customers: dict[str, dict[str, Any]] = {}
 		self.fault = ""
 		self.fault_path = ""
+		self.before_answer: dict[str, Callable[[], Any]] = {}  # path -> what happens before it is answered
 		self.calls: list[tuple[str, dict[str, Any]]] = []
 		self.woken.set()
 		self.woken = threading.Event()
@@ -65,6 +69,8 @@ class FakeMedusa:
 		if fault in ("", "half", "lost", "hang"):
 			with self.lock:
 				status, answer = self.answer(request, body)
+			if request.path in self.before_answer:
+				self.before_answer[request.path]()
 			if not fault:
 				return Response(json.dumps(answer), status, mimetype="application/json")
 		return self.fail(fault, locals().get("answer"))
@@ -140,8 +146,9 @@ class FakeMedusa:
 	def token(self, email: str) -> str:
 		"""A JWT with the customer's id, or "" where the identity has no customer yet."""
 		claims = {"actor_id": self.customers.get(email, {}).get("id", ""), "actor_type": "customer"}
-		parts = [json.dumps({"alg": "HS256"}), json.dumps(claims), "signature"]
-		return ".".join(base64.urlsafe_b64encode(part.encode()).decode().rstrip("=") for part in parts)
+		parts = [json.dumps({"alg": "HS256"}), json.dumps(claims)]
+		encoded = [base64.urlsafe_b64encode(part.encode()).decode().rstrip("=") for part in parts]
+		return ".".join([*encoded, self.signature])
 
 	def fail(self, fault: str, answer: Any) -> Response:
 		"""The answer that a fault makes of it; for "hang", "half" and "lost" the work has been done all the

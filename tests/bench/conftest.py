@@ -1,8 +1,8 @@
 """A live bench over HTTP: web workers, MariaDB, Redis and an RQ worker, with a stand-in Medusa in this
 process.
 
-LIVE_URL and LIVE_PASSWORD (Administrator's) say which. What the tests make stays on the site: use a test
-site.
+LIVE_URL and LIVE_PASSWORD (Administrator's) say which; `machine.py` tells of what else may be given. What
+the tests make stays on the site: use a test site.
 """
 
 import json
@@ -10,8 +10,9 @@ import os
 import secrets
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ import requests
 sys.path.insert(0, str(Path(__file__).parents[2] / "medusa_integration" / "tests"))
 
 from fake_medusa import PUBLISHABLE_KEY, FakeMedusa, served  # by itself: the package wants frappe
+from machine import Machine
 
 
 class Bench:
@@ -58,6 +60,24 @@ class Bench:
 		response = requests.post(url, json=arguments, headers=headers, timeout=120)
 		body = response.json()
 		return response.status_code, body.get("message", body)
+
+	def attempt(self, method: str, token: str = "", /, **arguments: Any) -> tuple[int, Any]:
+		"""As `call`, while the bench may be unable to answer at all: then the status is 500."""
+		try:
+			return self.call(method, token, **arguments)
+		except requests.RequestException:
+			return 500, {}
+
+	@contextmanager
+	def settings(self, **values: Any) -> Iterator[None]:
+		"""Change Medusa Settings for a while."""
+		before = self.method("frappe.client.get", doctype="Medusa Settings")
+		self.change("Medusa Settings", "Medusa Settings", **values)
+		try:
+			yield
+		finally:
+			old = {field: before.get(field) for field in values}
+			self.change("Medusa Settings", "Medusa Settings", **old)
 
 	def shop(self, method: str, /, **arguments: Any) -> Any:
 		"""Call as the storefront; the call must succeed."""
@@ -135,18 +155,45 @@ def bench():
 	"""The bench that the environment names, with its Medusa replaced by a stand-in while the tests run."""
 	site = Bench(os.environ["LIVE_URL"], os.environ.get("LIVE_PASSWORD", "admin"))
 	site.medusa = FakeMedusa()
-	fields = ["medusa_url", "publishable_key", "sign_ups_per_ip", "sign_ups_per_email", "sign_ups_per_site"]
-	before = site.method("frappe.client.get", doctype="Medusa Settings")
+	limits = {"sign_ups_per_ip": 0, "sign_ups_per_email": 0, "sign_ups_per_site": 0}
 	with served(site.medusa) as url:
-		values = {"medusa_url": url, "publishable_key": PUBLISHABLE_KEY}
-		limits = {"sign_ups_per_ip": 0, "sign_ups_per_email": 0, "sign_ups_per_site": 0}
-		site.change("Medusa Settings", "Medusa Settings", **values, **limits)
-		yield site
-		old = {field: before.get(field) for field in fields}
-		site.change("Medusa Settings", "Medusa Settings", **old)
+		with site.settings(medusa_url=url, publishable_key=PUBLISHABLE_KEY, timeout=3, **limits):
+			yield site
 
 
-@pytest.fixture(params=range(int(os.environ.get("LIVE_ROUNDS", "1"))))
+@pytest.fixture(scope="session")
+def machine(bench):
+	"""The machine that the bench runs on. With LIVE_FAULTS it has a worker of ours, and no other."""
+	if not os.environ.get("LIVE_BENCH"):
+		pytest.skip("BENCH and SITE are not given")
+	found = Machine(os.environ["LIVE_BENCH"], os.environ["LIVE_SITE"])
+	if not found.faults:
+		yield found
+		return
+	assert not found.has_idle_worker(), "FAULTS needs a bench whose own workers are stopped"
+	found.start_worker()
+	yield found
+	found.kill_workers()
+
+
+@pytest.fixture
+def faults(machine):
+	"""The machine, for tests that stop and start what runs on it; after each, all runs again."""
+	if not machine.faults:
+		pytest.skip("FAULTS is not given")
+	yield machine
+	if not machine.workers:
+		machine.start_worker()
+
+
+@pytest.fixture(autouse=True)
+def worker(request):
+	"""With LIVE_FAULTS, every test has the worker that is ours."""
+	if os.environ.get("LIVE_FAULTS"):
+		request.getfixturevalue("machine")
+
+
+@pytest.fixture(params=range(int(os.environ.get("LIVE_ROUNDS") or 1)))
 def round_number(request) -> int:
 	"""Tests that ask for it are repeated LIVE_ROUNDS times."""
 	return request.param

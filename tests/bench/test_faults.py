@@ -1,48 +1,36 @@
-"""Faults on a live bench: workers killed, Redis and MariaDB taken away. Nothing that was accepted is lost.
+"""Faults on a live bench: Medusa failing, workers killed, Redis and MariaDB taken away. Nothing that was
+accepted is lost, nothing is made twice, and the same customer can sign up again.
 
-These tests stop and start processes, so they are told how; a test whose commands are not given is
-skipped by name. Each is a shell command:
-
-LIVE_KILL_WORKER, LIVE_START_WORKER    kill -9 the RQ worker and its child; start one again
-LIVE_STOP_QUEUE, LIVE_START_QUEUE      the Redis of the queue
-LIVE_RESTART_DATABASE                  MariaDB
-LIVE_SCHEDULER                         run medusa_integration.retries.take_up_due_work on the site once
+The tests that start and stop processes need LIVE_FAULTS and no worker of the bench's own: they start theirs.
 """
 
 import os
 import random
-import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+import redis
+from fake_medusa import CUSTOMERS, REGISTER, SECRET_KEY
+from machine import until
 
 from conftest import at_once, person
 
-SIGN_UPS = int(os.environ.get("LIVE_SIGN_UPS", "100"))
-KILLS = int(os.environ.get("LIVE_KILLS", "5"))
+SIGN_UPS = int(os.environ.get("LIVE_SIGN_UPS") or 100)
+KILLS = int(os.environ.get("LIVE_KILLS") or 5)
+CALLERS = 4
 
 
-def run(name: str) -> None:
-	"""Run the command that the environment gives under this name."""
-	command = os.environ.get(f"LIVE_{name}")
-	if not command:
-		pytest.skip(f"LIVE_{name} is not given")
-	quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-	subprocess.run(command, shell=True, check=False, timeout=120, **quiet)
+def form() -> dict:
+	"""What a new customer sends."""
+	sent = person(password="long enough")
+	del sent["id"]
+	return sent
 
 
-def need(*names: str) -> None:
-	"""Skip the test unless the environment gives all these commands."""
-	for name in names:
-		if not os.environ.get(f"LIVE_{name}"):
-			pytest.skip(f"LIVE_{name} is not given")
-
-
-def sign_up(bench) -> str:
+def sign_up(bench, sent: dict | None = None) -> str:
 	"""A sign-up that must be accepted; the Medusa id."""
-	form = person(password="long enough")
-	del form["id"]
-	status, answer = bench.call("sign_up", **form)
+	status, answer = bench.call("sign_up", **(sent or form()))
 	assert status == 200, answer
 	return answer["customer_id"]
 
@@ -53,8 +41,10 @@ def leads_of(bench, ids: list[str]) -> list[str]:
 	return sorted(row["medusa_id"] for row in rows)
 
 
-def settle(bench, ids: list[str]) -> None:
-	"""Wait until every customer has a Lead; where no more come, let the scheduled job run."""
+def settle(bench, machine, ids: list[str]) -> None:
+	"""Wait until every customer has a Lead, and no second one; where no more come, let the scheduled job
+	run.
+	"""
 	deadline = time.monotonic() + 120 + len(ids)
 	found = leads_of(bench, ids)
 	while found != sorted(ids):
@@ -63,7 +53,7 @@ def settle(bench, ids: list[str]) -> None:
 		before, found = found, leads_of(bench, ids)
 		if found == before:
 			make_due(bench, ids)
-			run("SCHEDULER")
+			machine.take_up_due_work()
 
 
 def make_due(bench, ids: list[str]) -> None:
@@ -73,40 +63,158 @@ def make_due(bench, ids: list[str]) -> None:
 		bench.change("Medusa Sync Log", row["name"], next_attempt="2020-01-01 00:00:00")
 
 
-def test_workers_killed_at_random(bench):
-	need("KILL_WORKER", "START_WORKER", "SCHEDULER")
-	ids: list[str] = []
-	kill_after = sorted(random.Random(1).sample(range(SIGN_UPS), KILLS))
-	for number in range(SIGN_UPS):
-		ids.append(sign_up(bench))
-		if number in kill_after:
-			run("KILL_WORKER")
-			run("START_WORKER")
-	settle(bench, ids)
-	assert leads_of(bench, ids) == sorted(ids)
+class TestMedusa:
+	"""What Medusa can do to a sign-up; the same customer signs up again, and has one Lead."""
+
+	@pytest.mark.parametrize("path", [REGISTER, CUSTOMERS])
+	@pytest.mark.parametrize(
+		("fault", "status"),
+		[
+			("refuse", 417),
+			("hang", 504),  # and it has done what it was asked for, after our time-out
+			("500", 502),
+			("html", 502),
+			("half", 200),
+			("lost", 200),
+			("database", 502),
+		],
+	)
+	def test_fault(self, bench, fault, path, status):
+		sent = form()
+		bench.medusa.set_fault(fault, path)
+		try:
+			answered, _answer = bench.call("sign_up", **sent)
+		finally:
+			bench.medusa.set_fault("")
+		assert answered == status
+		customer_id = sign_up(bench, sent)
+		bench.wait_for("Lead", {"medusa_id": customer_id})
+		assert leads_of(bench, [customer_id]) == [customer_id]
+
+	def test_nobody_listens(self, bench):
+		sent = form()
+		with bench.settings(medusa_url="http://127.0.0.1:9"):
+			assert bench.call("sign_up", **sent)[0] == 502
+		bench.wait_for("Lead", {"medusa_id": sign_up(bench, sent)})
 
 
-def test_queue_down_while_signing_up(bench):
-	need("STOP_QUEUE", "START_QUEUE", "SCHEDULER")
-	run("STOP_QUEUE")
+class TestWorkers:
+	def test_killed_at_random(self, bench, faults):
+		moments = sorted(random.Random(1).sample(range(SIGN_UPS), KILLS))
+		ids: list[str] = []
+		with ThreadPoolExecutor(CALLERS) as pool:
+			calls = [pool.submit(sign_up, bench) for _number in range(SIGN_UPS)]
+			for number, call in enumerate(calls):
+				ids.append(call.result())
+				if number in moments:
+					faults.kill_workers()
+					faults.start_worker()
+		settle(bench, faults, ids)
+
+	def test_killed_in_the_middle_of_a_job(self, bench, faults):
+		sent = form()
+		with faults.leads_locked() as somebody_tries:
+			customer_id = sign_up(bench, sent)
+			somebody_tries()
+			faults.kill_workers()
+		faults.start_worker()
+		assert leads_of(bench, [customer_id]) == []
+		settle(bench, faults, [customer_id])
+		assert sign_up(bench, sent) == customer_id
+
+	def test_killed_and_the_customer_signs_up_again(self, bench, faults):
+		sent = form()
+		with faults.leads_locked() as somebody_tries:
+			customer_id = sign_up(bench, sent)
+			somebody_tries()
+			faults.kill_workers()
+		assert sign_up(bench, sent) == customer_id
+		faults.start_worker()
+		settle(bench, faults, [customer_id])
+
+
+class TestRedis:
+	def test_queue_is_down(self, bench, faults):
+		forms = [form() for _number in range(5)]
+		faults.stop_queue()
+		try:
+			ids = at_once([lambda sent=sent: sign_up(bench, sent) for sent in forms])
+			again = [sign_up(bench, sent) for sent in forms]
+		finally:
+			faults.start_queue()
+		faults.kill_workers()
+		faults.start_worker()
+		assert again == ids
+		settle(bench, faults, ids)
+
+	def test_queue_forgets_its_jobs(self, bench, faults):
+		faults.kill_workers()
+		ids = [sign_up(bench) for _number in range(5)]
+		faults.stop_queue()
+		faults.start_queue()
+		faults.start_worker()
+		settle(bench, faults, ids)
+
+	def test_cache_is_down(self, bench, faults):
+		"""What Frappe itself cannot answer without its cache may fail; what is accepted is not lost."""
+		forms = [form() for _number in range(3)]
+		with faults.without_cache():
+			answers = [bench.attempt("sign_up", **sent) for sent in forms]
+		ids = [sign_up(bench, sent) for sent in forms]
+		accepted = [answer["customer_id"] for status, answer in answers if status == 200]
+		assert set(accepted) <= set(ids)
+		settle(bench, faults, ids)
+
+
+class TestDatabase:
+	def test_restarted_in_the_middle(self, bench, faults):
+		self.disturb(bench, faults, faults.restart_database)
+
+	def test_connections_are_cut_in_the_middle(self, bench, faults):
+		self.disturb(bench, faults, faults.cut_connections)
+
+	def disturb(self, bench, faults, disturbance) -> None:
+		"""Sixteen sign up while it happens; who was not accepted signs up again."""
+		forms = [form() for _number in range(16)]
+		with ThreadPoolExecutor(len(forms)) as pool:
+			calls = [pool.submit(bench.attempt, "sign_up", **sent) for sent in forms]
+			until(lambda: bench.medusa.calls)
+			disturbance()
+			answers = [call.result() for call in calls]
+		until(lambda: bench.attempt("sign_up", **forms[0])[0] == 200)
+		ids = [sign_up(bench, sent) for sent in forms]
+		accepted = {answer["customer_id"] for status, answer in answers if status == 200}
+		assert accepted <= set(ids)
+		if not faults.workers_live():
+			faults.start_worker()
+		settle(bench, faults, ids)
+
+	def test_lost_while_medusa_is_asked(self, bench, faults):
+		"""Medusa knows the customer, the site could not write it down; the scheduled job finds it out."""
+		sent = form()
+		bench.medusa.before_answer = {CUSTOMERS: faults.cut_connections}
+		try:
+			status, _answer = bench.attempt("sign_up", **sent)
+		finally:
+			bench.medusa.before_answer = {}
+		assert status == 500
+		(row,) = bench.find("Medusa Sync Log", {"email": sent["email"]}, "status", "next_attempt", "name")
+		assert row["next_attempt"]
+		bench.change("Medusa Sync Log", row["name"], next_attempt="2020-01-01 00:00:00")
+		with bench.settings(secret_key=SECRET_KEY):
+			faults.take_up_due_work()
+		customer_id = bench.medusa.customers[sent["email"]]["id"]
+		bench.wait_for("Lead", {"medusa_id": customer_id})
+		assert sign_up(bench, sent) == customer_id
+
+
+def test_worker_meets_no_redis(faults):
+	"""The tests above mean something: the queue's Redis does go away."""
+	faults.stop_queue()
 	try:
-		ids = at_once([lambda: sign_up(bench)] * 5)
+		with pytest.raises(redis.exceptions.ConnectionError):
+			faults.queue.ping()
 	finally:
-		run("START_QUEUE")
-		run("START_WORKER")
-	assert leads_of(bench, ids) == []
-	settle(bench, ids)
-
-
-def test_database_restarted_in_the_middle(bench):
-	need("RESTART_DATABASE", "SCHEDULER")
-	bench.medusa.set_fault("")
-	accepted = [sign_up(bench) for _i in range(5)]
-	run("RESTART_DATABASE")
-	deadline = time.monotonic() + 60
-	while time.monotonic() < deadline:
-		status, _answer = bench.call("fetch_all_customers", bench.storefront, page_length=1)
-		if status == 200:
-			break
-	accepted += [sign_up(bench) for _i in range(5)]
-	settle(bench, accepted)
+		faults.start_queue()
+	faults.kill_workers()
+	faults.start_worker()

@@ -1,0 +1,55 @@
+"""Secrets are planted, things go right and wrong, and then the whole database, both Redis and the logs are
+searched for them.
+"""
+
+import secrets
+
+import pytest
+from fake_medusa import CUSTOMERS, FAULTS, LOGIN, REGISTER
+
+from conftest import person
+
+KINDS = ("password", "token", "secret_key", "api_secret")
+
+
+@pytest.fixture(scope="module")
+def planted(bench, machine) -> dict[str, str]:
+	"""Kind of secret -> what it was, after everything that can happen to it has happened."""
+	plant = {kind: f"planted{secrets.token_hex(12)}" for kind in KINDS}
+	bench.medusa.signature = plant["token"]
+	with bench.settings(secret_key=plant["secret_key"], timeout=1):
+		for path in (REGISTER, LOGIN, CUSTOMERS):
+			for fault in ("", *FAULTS):
+				bench.medusa.set_fault(fault, path)
+				sent = {**person(), "password": plant["password"]}
+				bench.call("sign_up", **sent)
+		bench.medusa.set_fault("")
+		for name in ("email", "mobile", "t_c_acceptance"):
+			bench.call("sign_up", **{**person(), "password": plant["password"], name: {"x": 1}})
+		bench.call("sign_up", **{**person(), "password": {"x": plant["password"]}})
+		looked_up = bench.find("Medusa Sync Log", {"status": "Failed", "next_attempt": ("is", "set")})[0]
+		bench.admin.post(
+			f"{bench.url}/api/method/medusa_integration.retries.retry", json=looked_up, timeout=60
+		)
+		if machine.faults:
+			bench.medusa.before_answer = {CUSTOMERS: machine.cut_connections}
+			bench.attempt("sign_up", **{**person(), "password": plant["password"]})
+			bench.medusa.before_answer = {}
+	taken = bench.make("Lead", first_name="Taken", email_id=person()["email"])
+	bench.shop("insert_lead", data={**person(email=taken["email_id"])})
+	for extra in ({"password": plant["password"]}, {"other": [plant["password"]]}):
+		bench.call("insert_lead", bench.storefront, data={**person(email=taken["email_id"]), **extra})
+	plant["api_secret"] = bench.storefront.split(":")[1]
+	return plant
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_is_nowhere(planted, machine, kind):
+	assert machine.places_of(planted[kind]) == []
+
+
+def test_search_finds_what_is_there(bench, machine):
+	"""The test above means something."""
+	word = f"planted{secrets.token_hex(12)}"
+	bench.make("Lead", first_name=word)
+	assert "table tabLead" in machine.places_of(word)
