@@ -49,7 +49,11 @@ def test_is_nowhere(planted, machine, kind):
 
 
 def test_search_finds_what_is_there(bench, machine):
-	"""The test above means something."""
-	word = f"planted{secrets.token_hex(12)}"
-	bench.make("Lead", first_name=word)
-	assert "table tabLead" in machine.places_of(word)
+	"""The test above means something: what is no secret is found, in the database and in the job."""
+	sent = person(password="long enough")
+	del sent["id"]
+	customer_id = bench.call("sign_up", **sent)[1]["customer_id"]
+	bench.wait_for("Lead", {"medusa_id": customer_id})
+	found = machine.places_of(sent["email"])
+	assert {"table tabLead", "table tabMedusa Sync Log"} <= set(found)
+	assert any("rq:job" in place for place in found)

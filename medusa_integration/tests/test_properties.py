@@ -1,0 +1,121 @@
+"""Whatever is sent: never a failure of ours, and never a changed database after a refusal.
+
+MEDUSA_PROPERTY_EXAMPLES is how many calls of each method are tried (150, the same each time); a long run has
+5,000.
+"""
+
+import os
+import unittest
+from typing import Any
+from unittest.mock import patch
+
+import frappe
+
+from medusa_integration import api
+from medusa_integration.tests.base import (
+	ADDRESS,
+	MedusaTestCase,
+	count_records,
+	make_customer,
+	make_item,
+	make_lead,
+	make_quotation,
+	settings,
+	unique,
+)
+from medusa_integration.tests.fake_medusa import PUBLISHABLE_KEY, FakeMedusa, served
+
+EXAMPLES = os.environ.get("MEDUSA_PROPERTY_EXAMPLES")
+LOG = "Medusa Sync Log"
+
+
+class TestGenerated(MedusaTestCase):
+	"""One call of a method after the other, none of them kept."""
+
+	@classmethod
+	def setUpClass(cls) -> None:
+		try:
+			from medusa_integration.tests.generated import arguments
+		except ImportError as error:
+			raise unittest.SkipTest("needs hypothesis, one of Frappe's development requirements") from error
+		super().setUpClass()
+		cls.strategies = arguments(cls.make_known())
+		cls.enterClassContext(patch.object(frappe, "enqueue"))  # jobs would change the counts
+		url = cls.enterClassContext(served(FakeMedusa()))
+		cls.enterClassContext(settings(medusa_url=url, publishable_key=PUBLISHABLE_KEY))
+
+	@classmethod
+	def make_known(cls) -> dict[str, list[str]]:
+		"""Names and ids that mean something on this site, so that calls get past the first check."""
+		item, leads = make_item(rate=5), [make_lead() for _i in range(4)]
+		lead, linked = leads[0], make_customer(medusa_id=unique("cus_"))
+		unlinked = [make_customer().name for _i in range(4)]
+		quotation = make_quotation(lead.medusa_id, item, billing_address=ADDRESS)
+		frappe.db.commit()
+		return {
+			"ids": [lead.medusa_id, linked.medusa_id],
+			"items": [item.medusa_variant_id],
+			"skus": [item.name],
+			"quotations": [quotation.medusa_quotation_id, quotation.name],
+			"customers": [*unlinked, linked.name],
+			"leads": [lead.name for lead in leads],
+		}
+
+	def try_all(self, method: str) -> None:
+		"""Try the calls; some must be accepted and some refused, or they would tell nothing."""
+		from hypothesis import HealthCheck, given
+		from hypothesis import settings as hypothesis_settings
+
+		check = given(sent=self.strategies[method])(lambda sent: self.is_refused_or_done(method, sent))
+		hypothesis_settings(
+			max_examples=int(EXAMPLES or 150),
+			deadline=None,
+			derandomize=not EXAMPLES,
+			database=None,
+			suppress_health_check=list(HealthCheck),
+		)(check)()
+		self.assertGreater(min(self.outcomes["accepted"], self.outcomes["refused"]), 4, self.outcomes)
+
+	def setUp(self) -> None:
+		super().setUp()
+		self.outcomes = {"accepted": 0, "refused": 0}
+
+	def is_refused_or_done(self, method: str, sent: dict[str, Any]) -> None:
+		frappe.db.rollback()
+		before = count_records()
+		try:
+			getattr(api, method)(**sent)
+		except Exception as error:
+			status = getattr(error, "http_status_code", 500)
+			self.assertTrue(400 <= status < 500, f"{type(error).__name__}: {error}")
+			frappe.db.rollback()
+			after = count_records()
+			if status == 409 or method == "sign_up":  # a conflict leaves a row; a sign-up has one
+				before.pop(LOG), after.pop(LOG)
+			self.assertEqual(after, before)
+			self.outcomes["refused"] += 1
+		else:
+			self.outcomes["accepted"] += 1
+		finally:
+			frappe.db.rollback()
+
+	def test_sign_up(self):
+		self.try_all("sign_up")
+
+	def test_insert_lead(self):
+		self.try_all("insert_lead")
+
+	def test_create_quotation(self):
+		self.try_all("create_quotation")
+
+	def test_update_quotation(self):
+		self.try_all("update_quotation")
+
+	def test_update_address(self):
+		self.try_all("update_address")
+
+	def test_link_medusa_lead(self):
+		self.try_all("link_medusa_lead")
+
+	def test_fetch_all_customers(self):
+		self.try_all("fetch_all_customers")
