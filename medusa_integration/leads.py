@@ -10,6 +10,8 @@ from medusa_integration import queue, sync_log
 from medusa_integration.exceptions import LeadConflictError
 from medusa_integration.settings import LEAD_SOURCE, get_settings
 
+INSERT_LEAD = "medusa_integration.api.insert_lead"  # the job's path is part of the API
+
 
 class MedusaCustomer(TypedDict):
 	"""What is known of a customer when he signs up; `id` is Medusa's."""
@@ -44,13 +46,22 @@ def find_lead(medusa_id: str) -> str | None:
 	return frappe.db.get_value("Lead", {"medusa_id": medusa_id}, "name")
 
 
-def enqueue_insert_lead(data: MedusaCustomer, attempt: int = 1) -> None:
-	"""Queue `medusa_integration.api.insert_lead` once this transaction is committed, once for each attempt.
+def enqueue_insert_lead(data: MedusaCustomer) -> None:
+	"""Queue `medusa_integration.api.insert_lead` once this transaction is committed."""
+	queue.after_commit(INSERT_LEAD, job_id(data["id"], 1), data=data)
+
+
+def enqueue_again(data: MedusaCustomer, attempt: int) -> bool:
+	"""Queue `medusa_integration.api.insert_lead` now; whether the queue could be asked."""
+	return queue.enqueue(INSERT_LEAD, job_id(data["id"], attempt), data=data)
+
+
+def job_id(medusa_id: str, attempt: int) -> str:
+	"""The id of the job of one attempt at a Lead.
 
 	A job whose worker was killed counts as running for minutes, and would keep a new one of its name out.
 	"""
-	job_id = f"medusa_insert_lead_{data['id']}_{attempt}"
-	queue.after_commit("medusa_integration.api.insert_lead", job_id, data=data)
+	return f"medusa_insert_lead_{medusa_id}_{attempt}"
 
 
 def make_lead(data: MedusaCustomer) -> str:

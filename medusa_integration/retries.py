@@ -36,22 +36,39 @@ def take_up_due_work() -> None:
 	rows = frappe.get_all(sync_log.DOCTYPE, due, pluck="name", order_by="next_attempt asc", limit=BATCH)
 	with work_as(get_settings().integration_user):
 		for row in rows:
-			take_up(row)
+			if not take_up(row):
+				break  # the others would not be queued either
 
 
-def take_up(row_name: str) -> None:
-	"""Begin a new attempt at a sign-up or a Lead, and commit; a failure to begin stays in the row."""
+def take_up(row_name: str) -> bool:
+	"""Begin a new attempt at a sign-up or a Lead, and commit; a failure to begin stays in the row.
+
+	Returns False where the queue takes no jobs: the row is due again soon, and the attempt does not count.
+	"""
 	row = frappe.get_doc(sync_log.DOCTYPE, row_name)
+	if row.medusa_id and queue.is_waiting(leads.job_id(row.medusa_id, row.attempts)):
+		change(row.name, next_attempt=sync_log.in_minutes(sync_log.GRACE))  # not lost: workers are busy
+		return True
 	attempts = row.attempts + 1
 	try:
 		data = find_data(row)
 	except Exception as error:
 		due = None if sync_log.is_permanent(error) else sync_log.next_attempt(attempts)
 		reason = sync_log.describe(error)
-		values = {"status": "Failed", "attempts": attempts, "next_attempt": due, "error": reason}
-		transaction.run(lambda: sync_log.update(row.name, **values))
-	else:
-		transaction.run(lambda: queue_lead(row.name, attempts, data))
+		change(row.name, status="Failed", attempts=attempts, next_attempt=due, error=reason)
+		return True
+	# due again later, should the job be lost
+	due = sync_log.next_attempt(attempts)
+	change(row.name, status="Queued", medusa_id=data["id"], attempts=attempts, next_attempt=due)
+	is_queued = leads.enqueue_again(data, attempts)
+	if not is_queued:
+		change(row.name, attempts=row.attempts, next_attempt=sync_log.in_minutes(1))
+	return is_queued
+
+
+def change(row: str, **values: Any) -> None:
+	"""Set fields of a row for good."""
+	transaction.run(lambda: sync_log.update(row, **values))
 	frappe.db.commit()  # one bad row must not hold up the others, nor a later failure undo this one
 
 
@@ -77,14 +94,6 @@ def find_data(row: Any) -> leads.MedusaCustomer:
 	return {**data, "id": medusa_id}
 
 
-def queue_lead(row: str, attempts: int, data: leads.MedusaCustomer) -> None:
-	"""Queue the Lead of a row; due again later, should the job be lost."""
-	due = sync_log.next_attempt(attempts)
-	values = {"status": "Queued", "medusa_id": data["id"], "attempts": attempts, "next_attempt": due}
-	sync_log.update(row, **values)
-	leads.enqueue_insert_lead(data, attempts)
-
-
 @frappe.whitelist(methods=["POST"])
 def retry(name: str) -> None:
 	"""The button of the form: try a row of the sync log again now.
@@ -99,7 +108,11 @@ def retry(name: str) -> None:
 		frappe.throw(_("This row cannot be tried again."), ConflictError)
 	if row.method in METHODS:
 		with work_as(get_settings().integration_user):
-			take_up(row.name)
+			is_queued = take_up(row.name)
+		if not is_queued:
+			frappe.throw(
+				_("The queue of background jobs takes none now. This is tried again."), ConflictError
+			)
 	else:
 		sync_log.update(row.name, status="Queued")
 		queue.after_commit("medusa_integration.retries.repeat", f"medusa_repeat_{row.name}", name=row.name)

@@ -3,9 +3,10 @@
 from unittest.mock import patch
 
 import frappe
+import redis
 from frappe.utils import add_to_date, now_datetime
 
-from medusa_integration import api, leads, retries, sync_log
+from medusa_integration import api, leads, queue, retries, sync_log
 from medusa_integration.exceptions import (
 	ConflictError,
 	LeadConflictError,
@@ -113,6 +114,42 @@ class TestLostJob(RetryTestCase):
 		frappe.db.commit()
 		with settings(enabled=0):
 			self.assertEqual(self.run_scheduler(), [])
+
+	def test_queue_that_takes_none_costs_no_attempt(self):
+		for failure in queue.FAILURES:
+			with self.subTest(failure):
+				self.setUp()
+				self.sign_up()
+				frappe.db.commit()
+				self.make_due()
+				with patch.object(frappe, "enqueue", side_effect=failure):
+					retries.take_up_due_work()
+				row = self.row()
+				self.assertEqual((row.status, row.attempts, self.pause_of(row)), ("Queued", 1, 1))
+
+	def test_queue_that_takes_none_ends_the_run(self):
+		for _number in range(3):
+			self.sign_up(email=medusa_customer()["email"])
+		for row in sync_log_rows(status="Queued", next_attempt=("is", "set")):
+			sync_log.update(row.name, next_attempt=add_to_date(now_datetime(), minutes=-1))
+		frappe.db.commit()
+		with patch.object(frappe, "enqueue", side_effect=redis.exceptions.ConnectionError) as asked:
+			retries.take_up_due_work()
+		self.assertEqual(asked.call_count, 1)
+
+	def test_job_that_waits_in_line_is_not_lost(self):
+		medusa_id = self.sign_up()
+		frappe.db.commit()
+		with patch.object(queue, "get_job_status", return_value="queued") as asked:
+			self.assertEqual(self.run_scheduler(), [])
+		asked.assert_called_once_with(leads.job_id(medusa_id, 1))
+		self.assertEqual(self.row().attempts, 1)
+
+	def test_job_whose_worker_was_killed_is_lost(self):
+		self.sign_up()
+		frappe.db.commit()
+		with patch.object(queue, "get_job_status", return_value="started"):
+			self.assertEqual(len(self.run_scheduler()), 1)
 
 	def test_retried_job_closes_the_row(self):
 		self.sign_up()

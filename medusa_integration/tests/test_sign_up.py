@@ -5,9 +5,8 @@ from contextlib import contextmanager
 from unittest.mock import patch
 
 import frappe
-import redis
 
-from medusa_integration import api
+from medusa_integration import api, queue
 from medusa_integration.exceptions import (
 	EmailTakenError,
 	InvalidArgumentsError,
@@ -142,11 +141,13 @@ class TestSignUp(SignUpTestCase):
 		row = self.row()
 		self.assertEqual((row.status, row.reference_name, row.attempts), ("Success", lead, 1))
 
-	def test_redis_down_fails_nothing(self):
-		with patch.object(frappe, "enqueue", side_effect=redis.exceptions.ConnectionError):
-			self.sign_up()
-			frappe.db.commit()
-		self.assertEqual(self.row().status, "Queued")
+	def test_queue_that_takes_none_fails_nothing(self):
+		for failure in queue.FAILURES:
+			with self.subTest(failure), patch.object(frappe, "enqueue", side_effect=failure):
+				self.setUp()
+				self.sign_up()
+				frappe.db.commit()
+				self.assertEqual(self.row().status, "Queued")
 
 	def test_session_is_put_back(self):
 		with request_of("Guest"):

@@ -29,6 +29,10 @@ class RateLimitExceededError(ValidationError):
 	http_status_code = 429
 
 
+class QueueOverloaded(ValidationError):
+	"""Frappe 16's."""
+
+
 class DuplicateEntryError(NameError):
 	pass
 

@@ -101,6 +101,14 @@ def execute_job(site: str, user: str, method: str, kwargs: dict[str, Any]) -> An
 		frappe.destroy()
 
 
+def get_job_status(job_id: str) -> JobStatus | None:
+	"""None where there is no such job."""
+	try:
+		return Job.fetch(job_id, connection=queue_connection()).get_status()
+	except NoSuchJobError:
+		return None
+
+
 def is_idle() -> bool:
 	"""Whether no job waits or runs."""
 	with _working:
