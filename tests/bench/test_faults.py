@@ -12,9 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import redis
 from fake_medusa import CUSTOMERS, REGISTER, SECRET_KEY
+from live import at_once, person
 from machine import until
-
-from conftest import at_once, person
 
 SIGN_UPS = int(os.environ.get("LIVE_SIGN_UPS") or 100)
 KILLS = int(os.environ.get("LIVE_KILLS") or 5)

@@ -4,7 +4,7 @@ refused.
 
 import secrets
 
-from conftest import at_once, person, same
+from live import at_once, person, same
 
 CALLERS = 32
 STRANGERS = 64

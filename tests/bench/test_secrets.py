@@ -6,8 +6,7 @@ import secrets
 
 import pytest
 from fake_medusa import CUSTOMERS, FAULTS, LOGIN, REGISTER
-
-from conftest import person
+from live import person
 
 KINDS = ("password", "token", "secret_key", "api_secret")
 

@@ -1,6 +1,6 @@
 """The whole story on a live bench, with the token of a user who has only the role Medusa Integration."""
 
-from conftest import person
+from live import person
 
 
 def test_sign_up_to_sales_order(bench):

@@ -4,17 +4,17 @@ given).
 CHROMIUM names the browser (/usr/bin/chromium). What the tests make stays on the site: use a test site.
 """
 
-import importlib.util
 import os
 import secrets
+import sys
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, sync_playwright
 
-spec = importlib.util.spec_from_file_location("live", Path(__file__).parents[1] / "bench" / "conftest.py")
-live = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(live)
+sys.path.insert(0, str(Path(__file__).parents[1] / "bench"))
+
+from live import Bench, person
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
 
@@ -22,7 +22,7 @@ ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking",
 @pytest.fixture(scope="session")
 def bench():
 	"""The site as Administrator and a storefront reach it over HTTP."""
-	return live.Bench(os.environ["DESK_URL"], os.environ.get("DESK_PASSWORD", "admin"))
+	return Bench(os.environ["DESK_URL"], os.environ.get("DESK_PASSWORD", "admin"))
 
 
 @pytest.fixture(scope="session")
@@ -58,3 +58,11 @@ def desk(bench, browser):
 	yield open_as
 	for context in contexts:
 		context.close()
+
+
+@pytest.fixture
+def lead(bench):
+	"""A Lead that came from Medusa: its data, and its name under `lead`."""
+	data = person()
+	data["lead"] = bench.shop("insert_lead", data=data)
+	return data
