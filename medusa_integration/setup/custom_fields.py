@@ -41,6 +41,8 @@ _FROM_ECOMMERCE = {
 	"in_standard_filter": 1,
 }
 
+TEXT_TYPES = {"Data", "Small Text", "Text", "Long Text", "Text Editor", "Code", "Select", "Link", "Read Only"}
+
 # no_copy: Amend keeps such a field, Duplicate does not
 CUSTOM_FIELDS: dict[str, list[dict[str, Any]]] = {
 	"Lead": [
@@ -135,19 +137,48 @@ def _make_field(doctype: str, definition: dict[str, Any]) -> list[str]:
 		return [_("{0} has a standard field {1} of its own; it is left as it is.").format(doctype, fieldname)]
 	custom_field = frappe.get_doc("Custom Field", field) if field else frappe.new_doc("Custom Field")
 	if field and custom_field.fieldtype != definition["fieldtype"]:
-		message = _("{0} has a field {1} of type {2} where {3} is needed; it is left as it is.")
-		return [message.format(doctype, fieldname, custom_field.fieldtype, definition["fieldtype"])]
+		return [_other_type(custom_field, definition["fieldtype"])]
 	doubled = _doubled_values(doctype, fieldname) if definition.get("unique") else []
+	problems = [*doubled, *_values_with_spaces(doctype, fieldname)] if definition.get("unique") else []
 	if field and custom_field.module != MODULE:
 		_adopt(custom_field, definition, is_unique=not doubled)
-		return doubled
+		return problems
 	values = {**definition, "dt": doctype, "module": MODULE, "is_system_generated": 1}
 	if doubled:
 		values["unique"] = 0
 	if any(custom_field.get(key) != value for key, value in values.items()):
 		custom_field.update(values)
 		custom_field.save(ignore_permissions=True)
-	return doubled
+	return problems
+
+
+def _other_type(custom_field: Any, wanted: str) -> str:
+	"""Say that a field made by hand has another type; switch the integration off where it would be
+	dangerous.
+
+	MariaDB compares a column of numbers with a text as numbers, and an id like `cus_...` is 0 to it: every
+	record would be found.
+	"""
+	message = _("{0} has a field {1} of type {2} where {3} is needed; it is left as it is.")
+	said = message.format(custom_field.dt, custom_field.fieldname, custom_field.fieldtype, wanted)
+	if wanted != "Data" or custom_field.fieldtype in TEXT_TYPES:
+		return said
+	settings = frappe.get_single("Medusa Settings")
+	settings.enabled = 0
+	settings.flags.ignore_validate = True  # another setting that went bad must not stop a migration
+	settings.save(ignore_permissions=True)
+	return f"{said} {_('The Medusa integration is switched off: no record could be told from another.')}"
+
+
+def _values_with_spaces(doctype: str, fieldname: str) -> list[str]:
+	"""Ids that no caller can name, since an id has no spaces."""
+	if not frappe.db.has_column(doctype, fieldname):
+		return []
+	# not by the ORM, nor below: a column can be there before its field is
+	table = frappe.qb.DocType(doctype)
+	names = frappe.qb.from_(table).select(table.name).where(table[fieldname].like("% %")).run(pluck=True)
+	message = _("{0}: {1} has spaces in it in {2}. Nobody will be found by it.")
+	return [message.format(doctype, fieldname, ", ".join(names))] if names else []
 
 
 def _adopt(custom_field: Any, definition: dict[str, Any], *, is_unique: bool) -> None:
@@ -172,7 +203,7 @@ def _doubled_values(doctype: str, fieldname: str) -> list[str]:
 	rows = frappe.qb.from_(table).select(column).where(column.isnotnull()).groupby(column)
 	problems = []
 	for (value,) in rows.having(Count(table.name) > 1).run():
-		names = ", ".join(frappe.get_all(doctype, filters={fieldname: value}, pluck="name", limit=0))
+		names = ", ".join(frappe.qb.from_(table).select(table.name).where(column == value).run(pluck=True))
 		message = _(
 			"{0}: {1} {2} stands more than once, in {3}. The field becomes unique when this is mended."
 		)

@@ -16,8 +16,10 @@ from medusa_integration.tests.base import (
 	ADDRESS,
 	MedusaTestCase,
 	make_customer,
+	make_desk_lead,
 	make_lead,
 	make_quotation,
+	medusa_customer,
 	settings,
 	single_value,
 	sync_log_rows,
@@ -330,3 +332,22 @@ class TestBadUpdates(ApprovalTestCase):
 		for value in ("maybe", [], 7):
 			with self.subTest(value):
 				self.assertIn("create_so", self.refuse(InvalidArgumentsError, create_so=value))
+
+
+class TestOldLead(MedusaTestCase):
+	"""A Lead that an older system left: it has the id, and no e-mail address."""
+
+	def setUp(self):
+		super().setUp()
+		self.lead = make_desk_lead(medusa_id=unique("cus_"))
+		frappe.db.commit()
+
+	def test_is_found_by_its_id(self):
+		data = medusa_customer(id=self.lead.medusa_id)
+		self.assertEqual(api.insert_lead(data), self.lead.name)
+
+	def test_buys(self):
+		quotation = make_quotation(self.lead.medusa_id, self.item, billing_address=ADDRESS)
+		answer = api.update_quotation(quotation.medusa_quotation_id, "Approved", create_so=True)
+		customer = frappe.db.get_value("Sales Order", answer["sales_order_id"], "customer")
+		self.assertEqual(frappe.db.get_value("Customer", customer, "medusa_id"), self.lead.medusa_id)

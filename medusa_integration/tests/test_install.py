@@ -2,6 +2,7 @@
 
 import frappe
 
+from medusa_integration.settings import get_settings
 from medusa_integration.setup import custom_fields, masters
 from medusa_integration.setup.custom_fields import CUSTOM_FIELDS, make_custom_fields, remove_custom_fields
 from medusa_integration.tests.base import (
@@ -69,14 +70,42 @@ class TestCustomFields(MedusaTestCase):
 		make_custom_fields()
 		self.assertFalse(frappe.db.get_value("Custom Field", "Lead-medusa_id", "module"))
 
-	def test_field_of_another_type_is_reported(self):
-		values = {"module": None, "fieldtype": "Small Text"}
+	def with_type(self, fieldtype: str) -> list[str]:
+		"""What is said where somebody made Lead's `medusa_id` with another type."""
+		values = {"module": None, "fieldtype": fieldtype}
 		frappe.db.set_value("Custom Field", "Lead-medusa_id", values)
 		frappe.clear_cache()
-		(problem,) = make_custom_fields()
+		problems = make_custom_fields()
 		frappe.db.set_value("Custom Field", "Lead-medusa_id", "fieldtype", "Data")
-		self.assertIn("Lead", problem)
-		self.assertIn("medusa_id", problem)
+		return problems
+
+	def test_field_of_another_type_is_reported(self):
+		(problem,) = self.with_type("Small Text")
+		for word in ("Lead", "medusa_id", "Small Text"):
+			self.assertIn(word, problem)
+
+	def test_field_that_holds_no_text_switches_the_integration_off(self):
+		"""To MariaDB every id equals the number 0: any Lead would be taken for the customer's."""
+		with settings(enabled=1):
+			(problem,) = self.with_type("Int")
+			self.assertFalse(get_settings().enabled)
+		self.assertIn("switched off", problem)
+
+	def test_field_that_holds_text_does_not(self):
+		with settings(enabled=1):
+			self.with_type("Small Text")
+			self.assertTrue(get_settings().enabled)
+
+	def test_ids_with_spaces_are_reported_by_name(self):
+		leads = [make_lead().name for _i in range(2)]
+		for lead in leads:
+			frappe.db.set_value("Lead", lead, "medusa_id", f" {unique('cus_')}")
+		problems = make_custom_fields()
+		for lead in leads:
+			frappe.db.set_value("Lead", lead, "medusa_id", None)
+		self.assertEqual(len(problems), 1)
+		for lead in leads:
+			self.assertIn(lead, problems[0])
 
 	def test_doubled_values_are_reported_by_name(self):
 		leads = [make_lead().name for _i in range(2)]
