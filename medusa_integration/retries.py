@@ -143,10 +143,11 @@ def mail_failures() -> None:
 	rows = frappe.get_all(sync_log.DOCTYPE, filters, fields, order_by="creation asc", limit=100)
 	if not rows:
 		return
+	count = frappe.db.count(sync_log.DOCTYPE, filters)
 	lines = "".join(table_row([row[field] for field in fields]) for row in rows)
 	frappe.sendmail(
 		recipients=get_system_managers(only_name=True),
-		subject=_("Medusa: {0} sign-ups wait for a person").format(len(rows)),
+		subject=_("Medusa: {0} sign-ups wait for a person").format(count),
 		message=f"<p>{_('See Medusa Sync Log.')}</p><table>{lines}</table>",
 	)
 
