@@ -110,23 +110,24 @@ class TestWorkers:
 					faults.start_worker()
 		settle(bench, faults, ids)
 
-	def test_killed_in_the_middle_of_a_job(self, bench, faults):
+	def killed_in_the_middle(self, bench, machine) -> tuple[dict, str]:
+		"""A sign-up, and its id, whose worker was killed while it made the Lead."""
 		sent = form()
-		with faults.leads_locked() as somebody_tries:
+		with machine.leads_locked() as somebody_tries:
 			customer_id = sign_up(bench, sent)
 			somebody_tries()
-			faults.kill_workers()
+			machine.kill_workers()
+		return sent, customer_id
+
+	def test_killed_in_the_middle_of_a_job(self, bench, faults):
+		sent, customer_id = self.killed_in_the_middle(bench, faults)
 		faults.start_worker()
 		assert leads_of(bench, [customer_id]) == []
 		settle(bench, faults, [customer_id])
 		assert sign_up(bench, sent) == customer_id
 
 	def test_killed_and_the_customer_signs_up_again(self, bench, faults):
-		sent = form()
-		with faults.leads_locked() as somebody_tries:
-			customer_id = sign_up(bench, sent)
-			somebody_tries()
-			faults.kill_workers()
+		sent, customer_id = self.killed_in_the_middle(bench, faults)
 		assert sign_up(bench, sent) == customer_id
 		faults.start_worker()
 		settle(bench, faults, [customer_id])
