@@ -131,6 +131,16 @@ class TestDoor:
 		assert (response.status_code, response.json()["exc_type"]) == (429, "TooManyCallsError")
 		assert 0 < int(response.headers["Retry-After"]) <= 3600
 
+	@pytest.mark.parametrize("limit", ["sign_ups_per_email", "sign_ups_per_site"])
+	def test_forged_address_lifts_no_other_limit(self, healthy, limit):
+		frappe.cache.delete(frappe.cache.make_key("medusa_integration:sign_up:site"))
+		set_settings(**{limit: 2})
+		frappe.db.commit()
+		arguments = person()
+		forged = [{"X-Forwarded-For": unique()} for _time in range(3)]
+		responses = [healthy.call("sign_up", arguments, token="", headers=headers) for headers in forged]
+		assert [response.status_code for response in responses] == [200, 200, 429]
+
 
 class TestRefusals:
 	def refused(self, response, status: int, exc_type: str) -> str:
