@@ -5,6 +5,7 @@ again itself; a person can repeat that from the form of a row, too.
 """
 
 import json
+from time import monotonic
 from typing import Any
 
 import frappe
@@ -19,6 +20,7 @@ from medusa_integration.medusa.reconciliation import can_look_up, find_customer_
 from medusa_integration.settings import get_settings
 
 BATCH = 200  # rows in a run; the next run goes on
+RUN_TIME = 200  # seconds; Frappe's workers kill a job after 300, and Medusa may be slow to be asked
 METHODS = ("sign_up", "insert_lead")
 REPEATABLE = (*METHODS, "create_quotation", "update_quotation", "update_address")
 
@@ -34,10 +36,11 @@ def take_up_due_work() -> None:
 		["next_attempt", "<=", now_datetime()],
 	]
 	rows = frappe.get_all(sync_log.DOCTYPE, due, pluck="name", order_by="next_attempt asc", limit=BATCH)
+	end = monotonic() + RUN_TIME
 	with work_as(get_settings().integration_user):
 		for row in rows:
-			if not take_up(row):
-				break  # the others would not be queued either
+			if not take_up(row) or monotonic() > end:
+				break  # the others would not be queued either; or the next run goes on
 
 
 def take_up(row_name: str) -> bool:

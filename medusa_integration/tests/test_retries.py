@@ -127,15 +127,25 @@ class TestLostJob(RetryTestCase):
 				row = self.row()
 				self.assertEqual((row.status, row.attempts, self.pause_of(row)), ("Queued", 1, 1))
 
-	def test_queue_that_takes_none_ends_the_run(self):
+	def jobs_of_three_due_rows(self, **behaviour) -> int:
 		for _number in range(3):
 			self.sign_up(email=medusa_customer()["email"])
 		for row in sync_log_rows(status="Queued", next_attempt=("is", "set")):
 			sync_log.update(row.name, next_attempt=add_to_date(now_datetime(), minutes=-1))
 		frappe.db.commit()
-		with patch.object(frappe, "enqueue", side_effect=redis.exceptions.ConnectionError) as asked:
+		with patch.object(frappe, "enqueue", **behaviour) as asked:
 			retries.take_up_due_work()
-		self.assertEqual(asked.call_count, 1)
+		return asked.call_count
+
+	def test_all_that_is_due_is_taken_up(self):
+		self.assertEqual(self.jobs_of_three_due_rows(), 3)
+
+	def test_queue_that_takes_none_ends_the_run(self):
+		self.assertEqual(self.jobs_of_three_due_rows(side_effect=redis.exceptions.ConnectionError), 1)
+
+	def test_run_ends_before_it_is_killed(self):
+		with patch.object(retries, "RUN_TIME", 0):
+			self.assertEqual(self.jobs_of_three_due_rows(), 1)
 
 	def test_job_that_waits_in_line_is_not_lost(self):
 		medusa_id = self.sign_up()
