@@ -6,7 +6,7 @@ from typing import Any
 
 import frappe
 import redis
-from frappe.utils.background_jobs import get_job_status
+from frappe.utils.background_jobs import get_job
 
 from medusa_integration.access import work_as
 from medusa_integration.settings import get_settings
@@ -40,8 +40,13 @@ def enqueue(method: str, job_id: str, **arguments: Any) -> bool:
 
 
 def is_waiting(job_id: str) -> bool:
-	"""Whether a job of this id waits for a worker; False where Redis cannot be reached."""
+	"""Whether a job of this id stands in line for a worker; False where Redis cannot be reached.
+
+	Not by the job's status: that of a worker who was killed just after he took it from the line stays
+	"queued" for ever.
+	"""
 	try:
-		return get_job_status(job_id) == "queued"
+		job = get_job(job_id)
+		return bool(job) and job.get_position() is not None
 	except redis.exceptions.RedisError:
 		return False

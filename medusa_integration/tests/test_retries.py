@@ -1,5 +1,6 @@
 """Accepted work that failed or got stuck is taken up again, until it is done or waits for a person."""
 
+from types import SimpleNamespace
 from unittest.mock import patch
 
 import frappe
@@ -150,7 +151,7 @@ class TestLostJob(RetryTestCase):
 	def test_job_that_waits_in_line_is_not_lost(self):
 		medusa_id = self.sign_up()
 		frappe.db.commit()
-		with patch.object(queue, "get_job_status", return_value="queued") as asked:
+		with patch.object(queue, "get_job", return_value=SimpleNamespace(get_position=lambda: 7)) as asked:
 			self.assertEqual(self.run_scheduler(), [])
 		asked.assert_called_once_with(leads.job_id(medusa_id, 1))
 		self.assertEqual(self.row().attempts, 1)
@@ -158,7 +159,7 @@ class TestLostJob(RetryTestCase):
 	def test_job_whose_worker_was_killed_is_lost(self):
 		self.sign_up()
 		frappe.db.commit()
-		with patch.object(queue, "get_job_status", return_value="started"):
+		with patch.object(queue, "get_job", return_value=SimpleNamespace(get_position=lambda: None)):
 			self.assertEqual(len(self.run_scheduler()), 1)
 
 	def test_retried_job_closes_the_row(self):

@@ -132,6 +132,15 @@ class TestWorkers:
 		faults.start_worker()
 		settle(bench, faults, [customer_id])
 
+	def test_killed_just_after_taking_a_job(self, bench, faults):
+		"""As it was seen: the job is in no line any more, and is called queued for ever."""
+		faults.kill_workers()
+		customer_id = sign_up(bench)
+		for line in faults.queue.scan_iter("rq:queue:*:short"):
+			faults.queue.delete(line)
+		faults.start_worker()
+		settle(bench, faults, [customer_id])
+
 
 class TestRedis:
 	def test_queue_is_down(self, bench, faults):

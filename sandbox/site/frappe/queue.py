@@ -62,10 +62,7 @@ def enqueue(
 	"""
 	connection = queue_connection()
 	if deduplicate:
-		try:
-			job = Job.fetch(job_id, connection=connection)
-		except NoSuchJobError:
-			job = None
+		job = get_job(job_id)
 		if job and job.get_status() in (JobStatus.QUEUED, JobStatus.STARTED):
 			return None
 		if job:
@@ -101,10 +98,9 @@ def execute_job(site: str, user: str, method: str, kwargs: dict[str, Any]) -> An
 		frappe.destroy()
 
 
-def get_job_status(job_id: str) -> JobStatus | None:
-	"""None where there is no such job."""
+def get_job(job_id: str) -> Job | None:
 	try:
-		return Job.fetch(job_id, connection=queue_connection()).get_status()
+		return Job.fetch(job_id, connection=queue_connection())
 	except NoSuchJobError:
 		return None
 

@@ -1,3 +1,3 @@
-from frappe.queue import get_job_status
+from frappe.queue import get_job
 
-__all__ = ["get_job_status"]
+__all__ = ["get_job"]
