@@ -3,7 +3,7 @@
 import frappe
 
 from medusa_integration.settings import get_settings
-from medusa_integration.setup import custom_fields, masters
+from medusa_integration.setup import custom_fields, masters, uninstall
 from medusa_integration.setup.custom_fields import CUSTOM_FIELDS, make_custom_fields, remove_custom_fields
 from medusa_integration.tests.base import (
 	MedusaTestCase,
@@ -193,3 +193,16 @@ class TestMasters(MedusaTestCase):
 		kept = masters.remove_masters()
 		frappe.db.rollback()
 		self.assertIn("Customer Group Ecommerce Customer", kept)
+
+
+class TestScheduledJobs(MedusaTestCase):
+	@bench_only
+	def test_uninstall_removes_ours(self):
+		filters = {"method": ("like", "medusa_integration.%")}
+		jobs = frappe.get_all("Scheduled Job Type", filters, pluck="method")
+		self.assertEqual(
+			sorted(jobs), [f"medusa_integration.retries.{n}" for n in ("mail_failures", "take_up_due_work")]
+		)
+		uninstall.remove_scheduled_jobs()
+		self.assertEqual(frappe.db.count("Scheduled Job Type", filters), 0)
+		frappe.db.rollback()
