@@ -1,5 +1,8 @@
 """What install brings, migrate renews and uninstall takes away."""
 
+import json
+from typing import Any
+
 import frappe
 
 from medusa_integration.settings import get_settings
@@ -167,14 +170,23 @@ class TestMasters(MedusaTestCase):
 		self.assertEqual(names[0], "Role")
 		self.assertEqual(len(names), 2)
 
+	def remove_one_in_use(self) -> tuple[list[str], Any]:
+		"""Remove the masters where the app made one that a Customer uses; what is kept, and its place in the
+		tree.
+		"""
+		made = json.dumps([["Customer Group", "Ecommerce Customer"]])
+		make_customer(customer_group="Ecommerce Customer")
+		with settings(created_masters=made):
+			return masters.remove_masters(), self.place_in_tree()
+
+	def place_in_tree(self) -> Any:
+		fields = ["lft", "rgt", "parent_customer_group"]
+		return frappe.db.get_value("Customer Group", "Ecommerce Customer", fields)
+
 	@bench_only
 	def test_what_uninstall_keeps_stays_in_its_tree(self):
-		make_customer(customer_group="Ecommerce Customer")
-		fields = ["lft", "rgt", "parent_customer_group"]
-		before = frappe.db.get_value("Customer Group", "Ecommerce Customer", fields)
-		masters.remove_masters()
-		after = frappe.db.get_value("Customer Group", "Ecommerce Customer", fields)
-		frappe.db.rollback()
+		before = self.place_in_tree()
+		_kept, after = self.remove_one_in_use()
 		self.assertEqual(after, before)
 
 	def test_migration_goes_on_with_settings_gone_bad(self):
@@ -189,10 +201,8 @@ class TestMasters(MedusaTestCase):
 		self.assertFalse(rows)
 
 	def test_uninstall_keeps_what_is_in_use(self):
-		make_customer(customer_group="Ecommerce Customer")
-		kept = masters.remove_masters()
-		frappe.db.rollback()
-		self.assertIn("Customer Group Ecommerce Customer", kept)
+		kept, _place = self.remove_one_in_use()
+		self.assertEqual(kept, ["Customer Group Ecommerce Customer"])
 
 
 class TestScheduledJobs(MedusaTestCase):
