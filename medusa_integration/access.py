@@ -5,6 +5,7 @@ the integration user of the settings. A background job has no request: it was le
 """
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
@@ -21,7 +22,8 @@ from medusa_integration.settings import get_settings
 
 ROLE = "Medusa Integration"
 STOREFRONT_ROLES = {ROLE, "System Manager"}
-API_PREFIX = "medusa_integration.api."
+PREFIX = "medusa_integration."  # of the dotted paths of our methods
+API_METHOD = re.compile(r"medusa_integration\.api\.(\w+)")
 GUEST_WINDOW = 60  # seconds
 SIGN_UP_WINDOW = 3600  # seconds
 # what `frappe.set_user` empties or replaces
@@ -143,7 +145,7 @@ def work_as(user: str) -> Iterator[None]:
 
 def keep_tracebacks_inside() -> None:
 	"""Before each request: Frappe 15 would send tracebacks, with server paths, to callers of our methods."""
-	if API_PREFIX in f"{frappe.request.path} {frappe.form_dict.get('cmd')}":
+	if PREFIX in f"{frappe.request.path} {frappe.form_dict.get('cmd')}":
 		frappe.local.flags.disable_traceback = True
 
 
@@ -153,6 +155,25 @@ def say_when_to_retry(response: Any = None, request: Any = None) -> None:
 		response.headers["Retry-After"] = str(frappe.flags.medusa_retry_after)
 
 
+def keep_to_arguments() -> None:
+	"""Before each request: forget what a caller of our methods sent and they do not take.
+
+	Frappe drops it too, but writes it down first where a call fails (502, 504 and what was not expected): a
+	second password, under any name.
+	"""
+	from medusa_integration import api  # which imports this module
+
+	named = API_METHOD.search(f"{frappe.request.path} {frappe.form_dict.get('cmd')}")
+	function = named and getattr(api, named[1], None)
+	if not callable(function):
+		return
+	taken = {*signature(function).parameters, "cmd"}
+	sent = {name: value for name, value in frappe.form_dict.items() if name in taken}
+	if isinstance(sent.get("data"), dict):
+		sent["data"] = {name: value for name, value in sent["data"].items() if name in sync_log.KEPT}
+	frappe.local.form_dict = frappe._dict(sent)
+
+
 def mend_early_refusals(response: Any = None, request: Any = None) -> None:
 	"""After each request: what Frappe 15 answers callers of our methods before it asks `before_request`.
 
@@ -160,16 +181,20 @@ def mend_early_refusals(response: Any = None, request: Any = None) -> None:
 	417 without, and so does this.
 	"""
 	reached = frappe.local.flags.disable_traceback
-	if response is None or reached or response.status_code < 400 or API_PREFIX not in request.path:
+	if response is None or reached or response.status_code < 400 or PREFIX not in request.path:
 		return
-	body = response.get_json(silent=True) or {}
+	body = response.get_json(silent=True)
 	if response.status_code == 500 and is_unreadable(request):
+		forget_unreadable_body()
 		response.status_code = 417
 		message = {"message": _("The body of the request cannot be read."), "raise_exception": 1}
 		body = {"exc_type": "DataError", "_server_messages": json.dumps([json.dumps(message)])}
-	kept = {key: value for key, value in body.items() if key not in ("exc", "exception")}
-	response.set_data(json.dumps(kept))
-	response.mimetype = "application/json"
+	elif not body and "Traceback" in response.get_data(as_text=True):
+		body = {"exc_type": "Exception"}
+	if isinstance(body, dict):
+		said = {key: value for key, value in body.items() if key not in ("exc", "exception")}
+		response.set_data(json.dumps(said))
+		response.mimetype = "application/json"
 
 
 def is_unreadable(request: Any) -> bool:
@@ -181,3 +206,18 @@ def is_unreadable(request: Any) -> bool:
 	except (ValueError, RecursionError):
 		return True
 	return False
+
+
+def forget_unreadable_body() -> None:
+	"""Take what Frappe 15 wrote down of a body that it could not read, a password in it too, out of the Error
+	Logs to come.
+
+	They wait in Redis for a job that inserts them. What is no JSON is no fault of the server's.
+	"""
+	try:
+		cache, waiting = frappe.cache, "insert_queue_for_Error Log"
+		for entry in cache.lrange(waiting, 0, -1):
+			if b"make_form_dict" in entry:
+				cache.lrem(cache.make_key(waiting), 0, entry)
+	except redis.exceptions.RedisError:
+		return  # then nothing was written there

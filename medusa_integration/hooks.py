@@ -16,7 +16,10 @@ after_migrate = ["medusa_integration.setup.install.after_migrate"]
 before_uninstall = "medusa_integration.setup.uninstall.before_uninstall"
 setup_wizard_success = "medusa_integration.setup.masters.after_setup_wizard"
 
-before_request = ["medusa_integration.access.keep_tracebacks_inside"]
+before_request = [
+	"medusa_integration.access.keep_tracebacks_inside",
+	"medusa_integration.access.keep_to_arguments",
+]
 after_request = [
 	"medusa_integration.access.mend_early_refusals",
 	"medusa_integration.access.say_when_to_retry",

@@ -30,6 +30,7 @@ from medusa_integration.tests.base import (
 STOREFRONT = ("insert_lead", "create_quotation", "update_quotation", "update_address", "fetch_all_customers")
 # what each user meets who calls a storefront method with nothing: refused at the door, or for the missing
 # arguments
+JSON = "application/json"
 OUT, IN = frappe.PermissionError, InvalidArgumentsError
 
 
@@ -155,10 +156,28 @@ class TestRequestHooks(MedusaTestCase):
 			access.say_when_to_retry(response=response)
 		self.assertEqual(response.headers["Retry-After"], "7")
 
-	def early(self, path: str, body: bytes = b"{}") -> Response:
+	def arguments_left_of(self, method: str, **sent) -> dict:
+		with request_of("Guest", path=f"/api/method/medusa_integration.api.{method}"):
+			frappe.local.form_dict = frappe._dict(sent)
+			access.keep_to_arguments()
+			return dict(frappe.local.form_dict)
+
+	def test_what_a_method_does_not_take_is_dropped(self):
+		"""Frappe writes down all that was sent when it writes down a failure."""
+		left = self.arguments_left_of("sign_up", email="x", password="y", confirm_password="y", cmd="z")
+		self.assertEqual(left, {"email": "x", "password": "y", "cmd": "z"})
+
+	def test_what_a_method_does_not_read_in_data_is_dropped(self):
+		left = self.arguments_left_of("insert_lead", data={"id": "x", "password": "y", "pin": "z"})
+		self.assertEqual(left, {"data": {"id": "x"}})
+
+	def test_method_that_is_not_there_keeps_all(self):
+		self.assertEqual(self.arguments_left_of("no_such", x=1), {"x": 1})
+
+	def early(self, path: str, body: bytes = b"{}", text: str = "", mimetype: str = JSON) -> Response:
 		"""What becomes of Frappe's answer to a request that did not come as far as `before_request`."""
-		text = json.dumps({"exc_type": "X", "exc": "Traceback", "exception": "/srv/x"})
-		response = Response(text, 500, mimetype="application/json")
+		text = text or json.dumps({"exc_type": "X", "exc": "Traceback", "exception": "/srv/x"})
+		response = Response(text, 500, mimetype=mimetype)
 		builder = EnvironBuilder(path=path, method="POST", data=body, content_type="application/json")
 		with patch.dict(frappe.local.flags, {"disable_traceback": None}):
 			access.mend_early_refusals(response=response, request=Request(builder.get_environ()))
@@ -173,6 +192,17 @@ class TestRequestHooks(MedusaTestCase):
 			with self.subTest(body[:5]):
 				response = self.early("/api/method/medusa_integration.api.sign_up", body)
 				self.assertEqual((response.status_code, response.get_json()["exc_type"]), (417, "DataError"))
+
+	def test_early_page_with_a_traceback_is_replaced(self):
+		path, page = "/api/method/medusa_integration.retries.retry", "<pre>Traceback: /srv/x</pre>"
+		response = self.early(path, text=page, mimetype="text/html")
+		self.assertEqual((response.status_code, response.get_json()), (500, {"exc_type": "Exception"}))
+
+	def test_early_page_without_one_is_left_alone(self):
+		path = "/api/method/medusa_integration.api.sign_up"
+		self.assertEqual(
+			self.early(path, text="Too Large", mimetype="text/html").get_data(as_text=True), "Too Large"
+		)
 
 	def test_early_refusal_of_other_methods_is_left_alone(self):
 		response = self.early("/api/method/frappe.ping", b"{")
