@@ -15,6 +15,7 @@ from frappe.utils.user import get_system_managers
 
 from medusa_integration import api, leads, queue, sync_log, transaction
 from medusa_integration.access import work_as
+from medusa_integration.arguments import Arguments
 from medusa_integration.exceptions import ConflictError
 from medusa_integration.medusa.reconciliation import can_look_up, find_customer_id
 from medusa_integration.settings import get_settings
@@ -50,7 +51,7 @@ def take_up(row_name: str) -> bool:
 	"""
 	row = frappe.get_doc(sync_log.DOCTYPE, row_name)
 	if row.medusa_id and queue.is_waiting(leads.job_id(row.medusa_id, row.attempts)):
-		change(row.name, next_attempt=sync_log.in_minutes(sync_log.GRACE))  # not lost: workers are busy
+		change(row, next_attempt=sync_log.in_minutes(sync_log.GRACE))  # not lost: workers are busy
 		return True
 	attempts = row.attempts + 1
 	try:
@@ -58,21 +59,37 @@ def take_up(row_name: str) -> bool:
 	except Exception as error:
 		due = None if sync_log.is_permanent(error) else sync_log.next_attempt(attempts)
 		reason = sync_log.describe(error)
-		change(row.name, status="Failed", attempts=attempts, next_attempt=due, error=reason)
+		change(row, status="Failed", attempts=attempts, next_attempt=due, error=reason)
 		return True
 	# due again later, should the job be lost
 	due = sync_log.next_attempt(attempts)
-	change(row.name, status="Queued", medusa_id=data["id"], attempts=attempts, next_attempt=due)
+	if not change(row, status="Queued", medusa_id=data["id"], attempts=attempts, next_attempt=due):
+		return True
 	is_queued = leads.enqueue_again(data, attempts)
 	if not is_queued:
-		change(row.name, attempts=row.attempts, next_attempt=sync_log.in_minutes(1))
+		change(row, attempts=attempts - 1, next_attempt=sync_log.in_minutes(1))
 	return is_queued
 
 
-def change(row: str, **values: Any) -> None:
-	"""Set fields of a row for good."""
-	transaction.run(lambda: sync_log.update(row, **values))
+def change(row: Any, **values: Any) -> bool:
+	"""Set fields of a row for good, unless somebody else changed it since `row` was read; whether it was
+	done.
+
+	Medusa may have been asked for seconds since, and the customer have signed up again.
+	"""
+
+	def work() -> bool:
+		fields = ("status", "attempts", "medusa_id")
+		now = frappe.db.get_value(sync_log.DOCTYPE, row.name, fields, for_update=True)
+		if now != tuple(row.get(field) for field in fields):
+			return False
+		sync_log.update(row.name, **values)
+		return True
+
+	is_done = transaction.run(work)
 	frappe.db.commit()  # one bad row must not hold up the others, nor a later failure undo this one
+	row.update(values)
+	return is_done
 
 
 def find_data(row: Any) -> leads.MedusaCustomer:
@@ -82,7 +99,7 @@ def find_data(row: Any) -> leads.MedusaCustomer:
 	"""
 	request = json.loads(row.request)
 	data = request.get("data", request) if row.method == "insert_lead" else request
-	medusa_id = row.medusa_id
+	medusa_id = row.medusa_id or data.get("id")
 	if not medusa_id:
 		if not can_look_up():
 			message = _(
@@ -98,34 +115,43 @@ def find_data(row: Any) -> leads.MedusaCustomer:
 
 
 @frappe.whitelist(methods=["POST"])
-def retry(name: str) -> None:
+def retry(name: Any = None) -> None:
 	"""The button of the form: try a row of the sync log again now.
 
-	Raises frappe.PermissionError unless the user is a System Manager, ConflictError for a row that is done or
-	that is not of a method of the app's.
+	Raises frappe.PermissionError unless the user is a System Manager, InvalidArgumentsError, and
+	ConflictError for a row that is done or not of a method of the app's, and where the queue takes no jobs.
 	"""
 	if "System Manager" not in frappe.get_roles():
 		frappe.throw(_("Only a System Manager may try this again."), frappe.PermissionError)
-	row = frappe.get_doc(sync_log.DOCTYPE, name)
+	args = Arguments({"name": name})
+	wanted = args.text("name", required=True)
+	args.check()
+	row = frappe.get_doc(sync_log.DOCTYPE, wanted)
 	if row.status == "Success" or row.method not in REPEATABLE:
 		frappe.throw(_("This row cannot be tried again."), ConflictError)
-	if row.method in METHODS:
-		with work_as(get_settings().integration_user):
-			is_queued = take_up(row.name)
-		if not is_queued:
-			frappe.throw(
-				_("The queue of background jobs takes none now. This is tried again."), ConflictError
-			)
-	else:
-		sync_log.update(row.name, status="Queued")
-		queue.after_commit("medusa_integration.retries.repeat", f"medusa_repeat_{row.name}", name=row.name)
+	with work_as(get_settings().integration_user):
+		is_queued = take_up(row.name) if row.method in METHODS else queue_repeat(row)
+	if not is_queued:
+		frappe.throw(_("The queue takes no jobs now. Please try again later."), ConflictError)
+
+
+def queue_repeat(row: Any) -> bool:
+	"""Queue a storefront's call again; False, and the row as it was, where the queue takes no jobs.
+
+	A job of its own for each time: the one before may have died with its worker.
+	"""
+	before = {"status": row.status, "attempts": row.attempts}
+	change(row, status="Queued", attempts=row.attempts + 1)
+	job_id = f"medusa_repeat_{row.name}_{row.attempts}"
+	is_queued = queue.enqueue("medusa_integration.retries.repeat", job_id, name=row.name)
+	if not is_queued:
+		change(row, **before)
+	return is_queued
 
 
 def repeat(name: str) -> None:
 	"""The background job behind `retry`: make a storefront's call again, and close its row if it succeeds."""
 	row = frappe.get_doc(sync_log.DOCTYPE, name)
-	sync_log.update(name, attempts=row.attempts + 1)
-	frappe.db.commit()  # the attempt counts, whatever becomes of it
 	frappe.flags.medusa_retried_row = name
 	try:
 		getattr(api, row.method)(**json.loads(row.request))
@@ -138,20 +164,20 @@ def mail_failures() -> None:
 	"""The daily job: tell System Managers of rows that wait for a person for more than a day."""
 	filters = {
 		"status": ("!=", "Success"),
-		"method": ("in", METHODS),
 		"next_attempt": ("is", "not set"),
 		"creation": ("<", add_to_date(now_datetime(), days=-1)),
 	}
 	fields = ["name", "method", "email", "error"]
-	rows = frappe.get_all(sync_log.DOCTYPE, filters, fields, order_by="creation asc", limit=100)
+	rows = frappe.get_all(sync_log.DOCTYPE, filters, fields, order_by="creation desc", limit=100)
 	if not rows:
 		return
 	count = frappe.db.count(sync_log.DOCTYPE, filters)
 	lines = "".join(table_row([row[field] for field in fields]) for row in rows)
+	what_to_do = _("See Medusa Sync Log: press Retry, or delete what is settled.")
 	frappe.sendmail(
 		recipients=get_system_managers(only_name=True),
-		subject=_("Medusa: {0} sign-ups wait for a person").format(count),
-		message=f"<p>{_('See Medusa Sync Log.')}</p><table>{lines}</table>",
+		subject=_("Medusa: {0} calls wait for a person").format(count),
+		message=f"<p>{what_to_do}</p><table>{lines}</table>",
 	)
 
 

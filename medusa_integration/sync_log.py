@@ -34,6 +34,7 @@ KEPT = {"data", "id", "email", "first_name", "last_name", "mobile", "organizatio
 KEPT |= {"customer_id", "quotation_id", "draft_order_id", "items", "variant_id", "sku", "quantity"}
 KEPT |= {"billing_address", "is_default", "create_so", "approval", "order_id"}
 KEPT |= {*MEDUSA_FIELDS.keys(), *MEDUSA_FIELDS.values()}
+CONTAINERS = {"data", "items", "billing_address"}  # in a form: JSON text
 KEPT_DEPTH = 4  # a request, its `items`, a row, a value
 KEPT_LENGTH = 1000  # characters of a text, rows of a list: more than a call may have that is not refused
 
@@ -88,7 +89,8 @@ def succeed(medusa_id: str, doctype: str, name: str | None) -> None:
 
 @contextmanager
 def recorded(method: str, request: dict) -> Iterator[None]:
-	"""Write down a failure of the block, unless it is the caller's own, and raise it again.
+	"""Write down a failure of the block, unless it is the caller's own, and raise it again. A job has no
+	caller.
 
 	What the block wrote is rolled back first, and the row committed: it must outlive the refusal, after which
 	Frappe rolls the request back. What ERPNext refuses is raised as ErpnextRefusedError: its words are for
@@ -96,14 +98,13 @@ def recorded(method: str, request: dict) -> Iterator[None]:
 	"""
 	try:
 		yield
-	except CALLERS_OWN:
-		frappe.db.rollback()
-		raise
 	except Exception as error:
 		frappe.db.rollback()
+		if isinstance(error, CALLERS_OWN) and not getattr(frappe.local, "job", None):
+			raise
 		row = fail(method, request, error)
 		frappe.db.commit()
-		if isinstance(error, ERPNEXTS_OWN) and not isinstance(error, OURS):
+		if isinstance(error, ERPNEXTS_OWN) and not isinstance(error, (*OURS, *CALLERS_OWN)):
 			frappe.clear_messages()
 			message = _("ERPNext does not accept this. Medusa Sync Log {0} says why.").format(row)
 			frappe.throw(message, ErpnextRefusedError)
@@ -116,7 +117,8 @@ def fail(method: str, request: dict, error: Exception) -> str:
 	A Lead that could not be made is due again, unless the error is permanent. What a storefront waited for
 	and was refused is not: it knows, and will ask again.
 	"""
-	data = request.get("data") if isinstance(request.get("data"), dict) else request
+	read = kept(request)
+	data = read["data"] if isinstance(read.get("data"), dict) else read
 	medusa_id = _as_line(data.get("id") or data.get("customer_id"))
 	retried = frappe.flags.medusa_retried_row
 	rows = frappe.get_all(DOCTYPE, {"name": retried}, ["name", "attempts"]) if retried else []
@@ -143,17 +145,19 @@ def kept(value: Any, depth: int = KEPT_DEPTH) -> Any:
 	if not depth:
 		return None
 	if isinstance(value, dict):
-		return {key: kept(entry, depth - 1) for key, entry in value.items() if key in KEPT}
+		return {key: kept(_parsed(key, entry), depth - 1) for key, entry in value.items() if key in KEPT}
 	if isinstance(value, list | tuple):
 		return [kept(entry, depth - 1) for entry in value[:KEPT_LENGTH]]
-	if not isinstance(value, str):
+	return value[:KEPT_LENGTH] if isinstance(value, str) else value
+
+
+def _parsed(key: str, value: Any) -> Any:
+	if key not in CONTAINERS or not isinstance(value, str):
 		return value
-	if value.lstrip().startswith(("{", "[")):
-		try:
-			return kept(json.loads(value), depth)
-		except (ValueError, RecursionError):
-			return None
-	return value[:KEPT_LENGTH]
+	try:
+		return json.loads(value)
+	except (ValueError, RecursionError):
+		return None
 
 
 def _insert(method: str, request: dict, **values: Any) -> str:

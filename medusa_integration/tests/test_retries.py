@@ -1,5 +1,6 @@
 """Accepted work that failed or got stuck is taken up again, until it is done or waits for a person."""
 
+import json
 from types import SimpleNamespace
 from unittest.mock import patch
 
@@ -10,9 +11,11 @@ from frappe.utils import add_to_date, now_datetime
 from medusa_integration import api, leads, queue, retries, sync_log
 from medusa_integration.exceptions import (
 	ConflictError,
+	InvalidArgumentsError,
 	LeadConflictError,
 	MedusaUnavailableError,
 	QuotationConflictError,
+	QuotationNotFoundError,
 )
 from medusa_integration.tests.base import (
 	make_lead,
@@ -23,6 +26,7 @@ from medusa_integration.tests.base import (
 	set_settings,
 	settings,
 	sync_log_rows,
+	unique,
 )
 from medusa_integration.tests.fake_medusa import ADMIN_CUSTOMERS, CUSTOMERS, SECRET_KEY
 from medusa_integration.tests.test_sign_up import SignUpTestCase
@@ -148,6 +152,18 @@ class TestLostJob(RetryTestCase):
 		with patch.object(retries, "RUN_TIME", 0):
 			self.assertEqual(self.jobs_of_three_due_rows(), 1)
 
+	def test_row_that_was_settled_meanwhile_is_left_alone(self):
+		"""While Medusa was asked, the customer signed up again and the Lead was made."""
+		self.die_before_medusa_answers()
+		with patch.object(retries, "find_customer_id", side_effect=self.sign_up_elsewhere):
+			self.run_scheduler()
+		self.assertEqual({row.status for row in sync_log_rows(email=self.email)}, {"Success"})
+
+	def sign_up_elsewhere(self, _email: str) -> None:
+		medusa_id = self.sign_up()
+		api.insert_lead({**self.customer, "id": medusa_id})
+		frappe.db.commit()
+
 	def test_job_that_waits_in_line_is_not_lost(self):
 		medusa_id = self.sign_up()
 		frappe.db.commit()
@@ -190,6 +206,31 @@ class TestFailedLead(RetryTestCase):
 				self.setUp()
 				self.fail_with(error)
 				self.assertIsNone(self.row().next_attempt)
+
+	def test_refusal_of_accepted_work_waits_for_a_person(self):
+		"""What leaves no row where a caller is told, since nobody is told here."""
+		medusa_id = self.sign_up()
+		frappe.db.commit()
+		job = patch.object(frappe.local, "job", frappe._dict(method="x"), create=True)
+		with job, self.assertRaises(InvalidArgumentsError):
+			api.insert_lead({**self.customer, "id": medusa_id, "first_name": 7})
+		row = self.row()
+		self.assertEqual((row.status, row.next_attempt), ("Failed", None))
+		self.assertIn("data.first_name", row.error)
+
+	def test_form_that_failed_is_done_again(self):
+		data = medusa_customer()
+		with patch.object(leads, "insert_lead", side_effect=RuntimeError), self.assertRaises(RuntimeError):
+			api.insert_lead(json.dumps(data))
+		self.assertEqual(len(sync_log_rows(medusa_id=data["id"])), 1)
+		self.email = data["email"]
+		self.assertEqual(self.run_scheduler(), [data])
+
+	def test_names_in_brackets_are_kept(self):
+		self.customer["organization_name"] = "[Acme] {Trading}"
+		medusa_id = self.sign_up()
+		frappe.db.commit()
+		self.assertEqual(self.run_scheduler(), [{**self.customer, "id": medusa_id}])
 
 	def test_conflict_of_a_direct_call_is_not_retried(self):
 		data = medusa_customer(email=make_lead().email_id)
@@ -274,7 +315,8 @@ class TestRetryButton(RetryTestCase):
 			frappe.db.commit()
 		self.assertEqual(queued[0][1]["data"]["id"], medusa_id)
 
-	def test_repeats_a_storefronts_call(self):
+	def expired_approval(self) -> tuple[str, dict]:
+		"""A Quotation that may not be ordered any more, and the Failed row of its approval."""
 		quotation = make_quotation(make_lead().medusa_id, self.item)
 		yesterday = add_to_date(now_datetime(), days=-1).date()
 		dates = {"transaction_date": yesterday, "valid_till": yesterday}
@@ -283,17 +325,65 @@ class TestRetryButton(RetryTestCase):
 		call = {"quotation_id": quotation.medusa_quotation_id, "approval": "Approved"}
 		self.assert_refused(QuotationConflictError, api.update_quotation, **call)
 		(row,) = sync_log_rows(request=("like", f"%{quotation.medusa_quotation_id}%"))
-		self.assertIsNone(row.next_attempt)
-		with self.assertRaises(QuotationConflictError):
-			retries.repeat(row.name)
-		frappe.db.set_value("Quotation", quotation.name, "valid_till", now_datetime().date())
+		return quotation.name, row
+
+	def press(self, row: str) -> dict:
+		"""Press the button; the job that it queued."""
 		with self.jobs() as queued:
-			retries.retry(row.name)
+			retries.retry(row)
 			frappe.db.commit()
-		retries.repeat(queued[0][1]["name"])
-		(row,) = sync_log_rows(request=("like", f"%{quotation.medusa_quotation_id}%"))
-		self.assertEqual((row.status, row.attempts), ("Success", 3))
-		self.assertEqual(frappe.db.get_value("Quotation", quotation.name, "docstatus"), 1)
+		((_method, job),) = queued
+		return job
+
+	def work_off(self, job: dict) -> None:
+		"""Run a job as a worker does."""
+		with patch.object(frappe.local, "job", frappe._dict(method="x"), create=True):
+			retries.repeat(job["name"])
+
+	def state_of(self, row: str) -> tuple[str, int]:
+		(found,) = sync_log_rows(name=row)
+		return found.status, found.attempts
+
+	def test_repeats_a_storefronts_call(self):
+		quotation, row = self.expired_approval()
+		frappe.db.set_value("Quotation", quotation, "valid_till", now_datetime().date())
+		self.work_off(self.press(row.name))
+		self.assertEqual(self.state_of(row.name), ("Success", 2))
+		self.assertEqual(frappe.db.get_value("Quotation", quotation, "docstatus"), 1)
+
+	def test_what_a_storefront_was_refused_is_not_due(self):
+		_quotation, row = self.expired_approval()
+		self.assertIsNone(row.next_attempt)
+
+	def test_repeated_failure_is_written_down(self):
+		_quotation, row = self.expired_approval()
+		with self.assertRaises(QuotationConflictError):
+			self.work_off(self.press(row.name))
+		self.assertEqual(self.state_of(row.name), ("Failed", 2))
+
+	def test_repeated_refusal_is_written_down(self):
+		"""What the caller alone could mend, and leaves no row of its own."""
+		quotation, row = self.expired_approval()
+		frappe.db.set_value("Quotation", quotation, "medusa_quotation_id", unique())
+		frappe.db.commit()
+		with self.assertRaises(QuotationNotFoundError):
+			self.work_off(self.press(row.name))
+		self.assertEqual(self.state_of(row.name), ("Failed", 2))
+
+	def test_second_press_is_a_second_job(self):
+		"""The first one's worker may have been killed."""
+		_quotation, row = self.expired_approval()
+		ids = {self.press(row.name)["job_id"] for _time in range(2)}
+		self.assertEqual(len(ids), 2)
+
+	def test_queue_that_takes_none_is_said(self):
+		_quotation, row = self.expired_approval()
+		with patch.object(frappe, "enqueue", side_effect=redis.exceptions.ConnectionError):
+			self.assert_refused(ConflictError, retries.retry, row.name)
+		self.assertEqual(self.state_of(row.name), ("Failed", 1))
+
+	def test_which_row_must_be_said(self):
+		self.assert_refused(InvalidArgumentsError, retries.retry)
 
 	def test_not_for_everybody(self):
 		self.sign_up()
@@ -331,6 +421,15 @@ class TestMail(RetryTestCase):
 		(mail,) = self.mails()
 		self.assertIn(self.email, mail["message"])
 		self.assertIn(self.row().name, mail["message"])
+
+	def test_tells_of_what_a_storefront_was_refused(self):
+		data = medusa_customer(email=make_lead().email_id)
+		frappe.db.commit()
+		self.assert_refused(LeadConflictError, api.insert_lead, data)
+		(row,) = sync_log_rows(medusa_id=data["id"])
+		older = {"method": "update_quotation", "creation": add_to_date(now_datetime(), days=-2)}
+		sync_log.update(row.name, **older)
+		self.assertIn(row.name, self.mails()[0]["message"])
 
 	def test_not_of_younger_ones(self):
 		self.fail_before(days=0)

@@ -86,6 +86,7 @@ def execute_job(site: str, user: str, method: str, kwargs: dict[str, Any]) -> An
 	frappe.connect()
 	try:
 		frappe.set_user(user)
+		frappe.local.job = frappe._dict(method=method)
 		result = frappe.get_attr(method)(**kwargs)
 		frappe.db.commit()
 		return result
