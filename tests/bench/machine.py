@@ -79,6 +79,11 @@ class Machine:
 			worker.wait()
 		self.workers.clear()
 
+	def is_working(self) -> bool:
+		"""Whether a worker that was started here has a process that does a job."""
+		live = [worker for worker in self.workers if worker.poll() is None]
+		return any(psutil.Process(worker.pid).children(recursive=True) for worker in live)
+
 	def workers_live(self) -> bool:
 		"""Whether all workers that were started here still run."""
 		return bool(self.workers) and all(worker.poll() is None for worker in self.workers)

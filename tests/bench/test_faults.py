@@ -106,6 +106,7 @@ class TestWorkers:
 			for number, call in enumerate(calls):
 				ids.append(call.result())
 				if number in moments:
+					until(faults.is_working)
 					faults.kill_workers()
 					faults.start_worker()
 		settle(bench, faults, ids)
@@ -180,14 +181,17 @@ class TestDatabase:
 		self.disturb(bench, faults, faults.restart_database)
 
 	def test_connections_are_cut_in_the_middle(self, bench, faults):
-		self.disturb(bench, faults, faults.cut_connections)
+		cut = []
+		self.disturb(bench, faults, lambda: cut.append(faults.cut_connections()))
+		assert cut[0]
 
 	def disturb(self, bench, faults, disturbance) -> None:
 		"""Sixteen sign up while it happens; who was not accepted signs up again."""
 		forms = [form() for _number in range(16)]
+		before = len(bench.medusa.calls)
 		with ThreadPoolExecutor(len(forms)) as pool:
 			calls = [pool.submit(bench.attempt, "sign_up", **sent) for sent in forms]
-			until(lambda: bench.medusa.calls)
+			until(lambda: len(bench.medusa.calls) > before)
 			disturbance()
 			answers = [call.result() for call in calls]
 		until(lambda: bench.attempt("sign_up", **forms[0])[0] == 200)

@@ -2,6 +2,7 @@
 
 import email
 import secrets
+import socket
 from email.policy import default
 
 import pytest
@@ -25,9 +26,10 @@ class Mailbox(Message):
 def mailbox(bench):
 	"""What the site sends while it has this mail server."""
 	box = Mailbox()
-	server = Controller(box, hostname="127.0.0.1", port=0)
+	with socket.create_server(("127.0.0.1", 0)) as free:
+		port = free.getsockname()[1]
+	server = Controller(box, hostname="127.0.0.1", port=port)
 	server.start()
-	port = server.server.sockets[0].getsockname()[1]
 	values = {"email_id": "erp@example.com", "enable_outgoing": 1, "no_smtp_authentication": 1, "use_tls": 0}
 	values |= {"smtp_server": "127.0.0.1", "smtp_port": port, "default_outgoing": 1}
 	account = bench.make("Email Account", email_account_name=f"Test {port}", **values)

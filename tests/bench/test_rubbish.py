@@ -19,16 +19,7 @@ METHODS = (
 	"fetch_all_customers",
 	"link_medusa_lead",
 )
-DOCTYPES = (
-	"Lead",
-	"Customer",
-	"Contact",
-	"Address",
-	"Quotation",
-	"Sales Order",
-	"Medusa Sync Log",
-	"Error Log",
-)
+DOCTYPES = ("Lead", "Customer", "Contact", "Address", "Quotation", "Sales Order", "Medusa Sync Log")
 
 
 def counts(bench) -> dict[str, int]:

@@ -5,6 +5,7 @@ searched for them.
 import secrets
 
 import pytest
+import requests
 from fake_medusa import CUSTOMERS, FAULTS, LOGIN, REGISTER
 from live import person
 
@@ -20,12 +21,13 @@ def planted(bench, machine) -> dict[str, str]:
 		for path in (REGISTER, LOGIN, CUSTOMERS):
 			for fault in ("", *FAULTS):
 				bench.medusa.set_fault(fault, path)
-				sent = {**person(), "password": plant["password"]}
-				bench.call("sign_up", **sent)
+				others = {"confirm_password": plant["password"], "user": {"pin": plant["password"]}}
+				bench.call("sign_up", **person(), password=plant["password"], **others)
 		bench.medusa.set_fault("")
 		for name in ("email", "mobile", "t_c_acceptance"):
 			bench.call("sign_up", **{**person(), "password": plant["password"], name: {"x": 1}})
 		bench.call("sign_up", **{**person(), "password": {"x": plant["password"]}})
+		send_malformed(bench, plant["password"])
 		looked_up = bench.find("Medusa Sync Log", {"status": "Failed", "next_attempt": ("is", "set")})[0]
 		bench.admin.post(
 			f"{bench.url}/api/method/medusa_integration.retries.retry", json=looked_up, timeout=60
@@ -40,6 +42,14 @@ def planted(bench, machine) -> dict[str, str]:
 		bench.call("insert_lead", bench.storefront, data={**person(email=taken["email_id"]), **extra})
 	plant["api_secret"] = bench.storefront.split(":")[1]
 	return plant
+
+
+def send_malformed(bench, password: str) -> None:
+	"""JSON with a comma too many."""
+	body = f'{{"email": "a@example.com", "password": "{password}",}}'
+	headers = {"Content-Type": "application/json"}
+	url = f"{bench.url}/api/method/medusa_integration.api.sign_up"
+	assert requests.post(url, data=body, headers=headers, timeout=30).status_code == 417
 
 
 @pytest.mark.parametrize("kind", KINDS)
