@@ -79,9 +79,9 @@ def change(row: Any, **values: Any) -> bool:
 	"""
 
 	def work() -> bool:
-		fields = ("status", "attempts", "medusa_id")
-		now = frappe.db.get_value(sync_log.DOCTYPE, row.name, fields, for_update=True)
-		if now != tuple(row.get(field) for field in fields):
+		fields = ["status", "attempts", "medusa_id"]
+		now = frappe.db.get_value(sync_log.DOCTYPE, row.name, fields, for_update=True, as_dict=True)
+		if not now or any(now[field] != row.get(field) for field in fields):
 			return False
 		sync_log.update(row.name, **values)
 		return True
