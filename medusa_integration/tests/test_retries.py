@@ -1,6 +1,7 @@
 """Accepted work that failed or got stuck is taken up again, until it is done or waits for a person."""
 
 import json
+from inspect import signature
 from types import SimpleNamespace
 from unittest.mock import patch
 
@@ -18,6 +19,7 @@ from medusa_integration.exceptions import (
 	QuotationNotFoundError,
 )
 from medusa_integration.tests.base import (
+	MedusaTestCase,
 	make_lead,
 	make_quotation,
 	make_user,
@@ -402,6 +404,14 @@ class TestRetryButton(RetryTestCase):
 		sync_log.update(self.row().name, method="link_medusa_lead")
 		frappe.db.commit()
 		self.assert_refused(ConflictError, retries.retry, self.row().name)
+
+
+class TestRequest(MedusaTestCase):
+	def test_every_argument_that_a_retry_needs_is_kept(self):
+		for method in retries.REPEATABLE:
+			with self.subTest(method):
+				taken = set(signature(getattr(api, method)).parameters) - {"password"}
+				self.assertLessEqual(taken, sync_log.KEPT)
 
 
 class TestMail(RetryTestCase):

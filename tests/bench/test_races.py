@@ -100,8 +100,10 @@ class TestStrangers:
 		answers = self.all_succeed(
 			at_once([lambda form=form: bench.call("sign_up", **form) for form in people])
 		)
-		for answer in answers:
-			bench.wait_for("Lead", {"medusa_id": answer["customer_id"]}, seconds=120)
+		ids = {answer["customer_id"] for answer in answers}
+		for medusa_id in ids:
+			bench.wait_for("Lead", {"medusa_id": medusa_id}, seconds=120)
+		assert len(ids) == len(bench.find("Lead", {"medusa_id": ("in", list(ids))})) == STRANGERS
 
 	def test_addresses_of_one_title(self, bench, round_number):
 		company = f"Street {secrets.token_hex(4)}"
