@@ -23,7 +23,7 @@ from medusa_integration.settings import get_settings
 ROLE = "Medusa Integration"
 STOREFRONT_ROLES = {ROLE, "System Manager"}
 PREFIX = "medusa_integration."  # of the dotted paths of our methods
-API_METHOD = re.compile(r"medusa_integration\.api\.(\w+)")
+API_METHOD = re.compile(r"medusa_integration\.api\.([a-z]\w*)")
 GUEST_WINDOW = 60  # seconds
 SIGN_UP_WINDOW = 3600  # seconds
 # what `frappe.set_user` empties or replaces
@@ -156,22 +156,43 @@ def say_when_to_retry(response: Any = None, request: Any = None) -> None:
 
 
 def keep_to_arguments() -> None:
-	"""Before each request: forget what a caller of our methods sent and they do not take.
+	"""Before each request: forget what a caller of our methods sent and they do not read.
 
 	Frappe drops it too, but writes it down first where a call fails (502, 504 and what was not expected): a
-	second password, under any name.
+	second password, under any name. A method that another app put in the place of ours may read more.
 	"""
-	from medusa_integration import api  # which imports this module
-
 	named = API_METHOD.search(f"{frappe.request.path} {frappe.form_dict.get('cmd')}")
-	function = named and getattr(api, named[1], None)
+	if not named or named[0] in frappe.get_hooks("override_whitelisted_methods"):
+		return
+	from medusa_integration import api  # not before it is needed: it imports this module, and ERPNext's
+
+	function = getattr(api, named[1], None)
 	if not callable(function):
 		return
-	taken = {*signature(function).parameters, "cmd"}
-	sent = {name: value for name, value in frappe.form_dict.items() if name in taken}
-	if isinstance(sent.get("data"), dict):
-		sent["data"] = {name: value for name, value in sent["data"].items() if name in sync_log.KEPT}
-	frappe.local.form_dict = frappe._dict(sent)
+	sent, taken = frappe.local.form_dict, {*signature(function).parameters, "cmd"}
+	frappe.local.form_dict = frappe._dict(
+		(name, known_part(parsed(name, value))) for name, value in sent.items() if name in taken
+	)
+	sent.clear()  # Frappe's Recorder, which writes it down too, holds it
+
+
+def parsed(name: str, value: Any) -> Any:
+	"""What a form sends as JSON text; any other value as it is."""
+	if name in sync_log.CONTAINERS and isinstance(value, str):
+		try:
+			return json.loads(value)
+		except (ValueError, RecursionError):
+			return value
+	return value
+
+
+def known_part(value: Any, depth: int = sync_log.KEPT_DEPTH) -> Any:
+	"""A value without what the methods do not read in it."""
+	if depth and isinstance(value, dict):
+		return {key: known_part(part, depth - 1) for key, part in value.items() if key in sync_log.KEPT}
+	if depth and isinstance(value, list):
+		return [known_part(part, depth - 1) for part in value]
+	return value
 
 
 def mend_early_refusals(response: Any = None, request: Any = None) -> None:

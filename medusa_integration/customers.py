@@ -211,12 +211,7 @@ def find_unlinked(name: str, start: int, page_length: int) -> list[dict[str, Any
 @frappe.whitelist()
 @frappe.validate_and_sanitize_search_inputs
 def search_leads_to_link(
-	doctype: str = "Lead",
-	txt: str = "",
-	searchfield: str = "name",
-	start: int = 0,
-	page_len: int = 20,
-	filters: dict | None = None,
+	doctype: str, txt: str, searchfield: str, start: int, page_len: int, filters: dict | None = None
 ) -> list[tuple]:
 	"""For the desk's Lead field: Leads, of those the user may read, with a Medusa id that no Customer has.
 

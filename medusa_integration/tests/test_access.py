@@ -168,8 +168,33 @@ class TestRequestHooks(MedusaTestCase):
 		self.assertEqual(left, {"email": "x", "password": "y", "cmd": "z"})
 
 	def test_what_a_method_does_not_read_in_data_is_dropped(self):
-		left = self.arguments_left_of("insert_lead", data={"id": "x", "password": "y", "pin": "z"})
-		self.assertEqual(left, {"data": {"id": "x"}})
+		data = {"id": "x", "password": "y", "pin": "z"}
+		for sent in (data, json.dumps(data)):
+			with self.subTest(sent):
+				left = self.arguments_left_of("insert_lead", data=sent)
+				self.assertEqual(left, {"data": {"id": "x"}})
+
+	def test_what_a_method_does_not_read_in_rows_is_dropped(self):
+		left = self.arguments_left_of("create_quotation", items=[{"sku": "x", "note": "y"}, 7])
+		self.assertEqual(left, {"items": [{"sku": "x"}, 7]})
+
+	def test_text_that_is_no_json_is_left_to_the_method(self):
+		self.assertEqual(self.arguments_left_of("insert_lead", data="{"), {"data": "{"})
+
+	def test_nobody_else_holds_what_was_sent(self):
+		"""Frappe's Recorder had it before."""
+		with request_of("Guest", path="/api/method/medusa_integration.api.sign_up"):
+			held = frappe.local.form_dict = frappe._dict(password="x")
+			access.keep_to_arguments()
+			self.assertEqual((held, frappe.form_dict.password), ({}, "x"))
+
+	def test_method_of_another_app_in_our_place_gets_all(self):
+		ours = {"medusa_integration.api.sign_up": ["another.app.sign_up"]}
+		with patch.object(frappe, "get_hooks", return_value=ours):
+			self.assertEqual(self.arguments_left_of("sign_up", captcha=1), {"captcha": 1})
+
+	def test_names_of_pythons_are_no_methods(self):
+		self.assertEqual(self.arguments_left_of("__init_subclass__", x=1), {"x": 1})
 
 	def test_method_that_is_not_there_keeps_all(self):
 		self.assertEqual(self.arguments_left_of("no_such", x=1), {"x": 1})
