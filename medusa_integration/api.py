@@ -225,6 +225,7 @@ def update_address(
 	args.check()
 	party = customers.get_party(wanted, or_customer_name=True)
 	addresses.update_address(*party, changes)
+	sync_log.supersede("update_address", wanted)
 	return _("Address updated successfully")
 
 

@@ -141,7 +141,8 @@ def queue_repeat(row: Any) -> bool:
 	A job of its own for each time: the one before may have died with its worker.
 	"""
 	before = {"status": row.status, "attempts": row.attempts}
-	change(row, status="Queued", attempts=row.attempts + 1)
+	if not change(row, status="Queued", attempts=row.attempts + 1):
+		return True  # somebody else pressed at the same moment
 	job_id = f"medusa_repeat_{row.name}_{row.attempts}"
 	is_queued = queue.enqueue("medusa_integration.retries.repeat", job_id, name=row.name)
 	if not is_queued:
@@ -164,6 +165,7 @@ def mail_failures() -> None:
 	"""The daily job: tell System Managers of rows that wait for a person for more than a day."""
 	filters = {
 		"status": ("!=", "Success"),
+		"method": ("in", REPEATABLE),
 		"next_attempt": ("is", "not set"),
 		"creation": ("<", add_to_date(now_datetime(), days=-1)),
 	}

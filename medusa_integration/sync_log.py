@@ -87,6 +87,13 @@ def succeed(medusa_id: str, doctype: str, name: str | None) -> None:
 		update(row.name, attempts=max(row.attempts, 1), next_attempt=None, **values)
 
 
+def supersede(method: str, medusa_id: str) -> None:
+	"""Close the rows of earlier calls whose place a later one took: to repeat them would undo it."""
+	filters = {"method": method, "medusa_id": medusa_id, "status": ("!=", "Success")}
+	for name in frappe.get_all(DOCTYPE, filters, pluck="name"):
+		update(name, status="Success")
+
+
 @contextmanager
 def recorded(method: str, request: dict) -> Iterator[None]:
 	"""Write down a failure of the block, unless it is the caller's own, and raise it again. A job has no

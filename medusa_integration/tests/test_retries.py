@@ -19,6 +19,7 @@ from medusa_integration.exceptions import (
 	QuotationNotFoundError,
 )
 from medusa_integration.tests.base import (
+	ADDRESS,
 	MedusaTestCase,
 	make_lead,
 	make_quotation,
@@ -371,6 +372,17 @@ class TestRetryButton(RetryTestCase):
 		with self.assertRaises(QuotationNotFoundError):
 			self.work_off(self.press(row.name))
 		self.assertEqual(self.state_of(row.name), ("Failed", 2))
+
+	def test_not_for_an_address_that_was_changed_again(self):
+		lead = make_lead()
+		make_quotation(lead.medusa_id, self.item, billing_address=ADDRESS)
+		frappe.db.commit()
+		with patch.object(api.addresses, "update_address", side_effect=ConflictError):
+			self.assert_refused(ConflictError, api.update_address, customer_id=lead.medusa_id, city="Old")
+		(row,) = sync_log_rows(medusa_id=lead.medusa_id, method="update_address")
+		api.update_address(customer_id=lead.medusa_id, city="New")
+		frappe.db.commit()
+		self.assert_refused(ConflictError, retries.retry, row.name)
 
 	def test_second_press_is_a_second_job(self):
 		"""The first one's worker may have been killed."""
