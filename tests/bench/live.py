@@ -6,16 +6,21 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from itertools import cycle
 from typing import Any
 
 import requests
 
 
 class Bench:
-	"""A site as Administrator, a storefront, a clerk and guests reach it."""
+	"""A site as Administrator, a storefront, a clerk and guests reach it.
 
-	def __init__(self, url: str, password: str):
-		self.url = url.rstrip("/")
+	`addresses` are those of its web servers, parted by blanks; calls of the app's methods go to each in turn.
+	"""
+
+	def __init__(self, addresses: str, password: str):
+		servers = [address.rstrip("/") for address in addresses.split()]
+		self.url, self.servers = servers[0], cycle(servers)
 		self.admin = requests.Session()
 		form = {"usr": "Administrator", "pwd": password}
 		self.admin.post(f"{self.url}/api/method/login", data=form, timeout=30).raise_for_status()
@@ -41,7 +46,7 @@ class Bench:
 
 	def call(self, method: str, token: str = "", /, **arguments: Any) -> tuple[int, Any]:
 		"""Call one of the app's methods; status, and what is in the envelope or else the whole body."""
-		url = f"{self.url}/api/method/medusa_integration.api.{method}"
+		url = f"{next(self.servers)}/api/method/medusa_integration.api.{method}"
 		headers = {"Authorization": f"token {token}"} if token else {}
 		response = requests.post(url, json=arguments, headers=headers, timeout=120)
 		body = response.json()

@@ -107,7 +107,7 @@ class TestStrangers:
 
 	def test_addresses_of_one_title(self, bench, round_number):
 		company = f"Street {secrets.token_hex(4)}"
-		customers = [lead_of(bench, organization_name=company)["id"] for _i in range(CALLERS)]
+		customers = [lead_of(bench, organization_name=company)["id"] for _i in range(STRANGERS)]
 
 		def ask(customer_id):
 			key = f"quo_{secrets.token_hex(6)}"
@@ -115,11 +115,11 @@ class TestStrangers:
 			return bench.call("create_quotation", bench.storefront, **arguments, billing_address=STREET)
 
 		self.all_succeed(at_once([lambda customer=customer: ask(customer) for customer in customers]))
-		assert len(bench.find("Address", {"address_title": company})) == CALLERS
+		assert len(bench.find("Address", {"address_title": company})) == STRANGERS
 
 	def test_conversions_of_one_company(self, bench, round_number):
 		company = f"Company {secrets.token_hex(4)}"
-		customers = [lead_of(bench, organization_name=company)["id"] for _i in range(CALLERS)]
+		customers = [lead_of(bench, organization_name=company)["id"] for _i in range(STRANGERS)]
 		keys = [quote(bench, customer)["key"] for customer in customers]
 
 		def approve(key):
@@ -127,7 +127,7 @@ class TestStrangers:
 			return bench.call("update_quotation", bench.storefront, **arguments)
 
 		self.all_succeed(at_once([lambda key=key: approve(key) for key in keys]))
-		assert len(bench.find("Customer", {"customer_name": company})) == CALLERS
+		assert len(bench.find("Customer", {"customer_name": company})) == STRANGERS
 
 
 class TestAcrossMethods:
