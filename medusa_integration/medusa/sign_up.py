@@ -21,7 +21,9 @@ from medusa_integration.settings import get_settings
 OWN_ROUTE = "Own route"
 LOGIN = "/auth/customer/emailpass"
 # the 401s that speak of the credentials; any other 401 can be a database that is down
-IDENTITY_EXISTS = "Identity with email already exists"
+IDENTITY_EXISTS = (
+	"already exists"  # "Identity with email ...", of a call at the same moment "Provider identity ..."
+)
 WRONG_PASSWORD = "Invalid email or password"
 
 
@@ -44,7 +46,7 @@ def make_identity(credentials: dict[str, str]) -> str:
 	answer = post(f"{LOGIN}/register", credentials)
 	if answer.status == 200 and answer.body.get("token"):
 		return answer.body["token"]
-	if answer.status == 401 and answer.message.startswith(IDENTITY_EXISTS):
+	if answer.status == 401 and IDENTITY_EXISTS in answer.message:
 		return log_in(credentials)
 	if answer.status in (200, 500):  # half an answer: the identity may be there
 		return log_in(credentials, unknown=True)

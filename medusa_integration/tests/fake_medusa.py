@@ -49,6 +49,7 @@ class FakeMedusa:
 		self.fault = ""
 		self.fault_path = ""
 		self.before_answer: dict[str, Callable[[], Any]] = {}  # path -> what happens before it is answered
+		self.while_registering: Callable[[], Any] = bool  # what happens between looking and writing
 		self.calls: list[tuple[str, dict[str, Any]]] = []
 		self.woken.set()
 		self.woken = threading.Event()
@@ -67,8 +68,7 @@ class FakeMedusa:
 			self.calls.append((request.path, {**body, "key": request.headers.get("x-publishable-api-key")}))
 			fault = self.fault if self.fault_path in ("", request.path) else ""
 		if fault in ("", "half", "lost", "hang"):
-			with self.lock:
-				status, answer = self.answer(request, body)
+			status, answer = self.answer(request, body)
 			if request.path in self.before_answer:
 				self.before_answer[request.path]()
 			if not fault:
@@ -95,9 +95,21 @@ class FakeMedusa:
 			return 401, {"type": "unauthorized", "message": "Password should be a string"}
 		if not isinstance(email, str) or not email:
 			return 401, {"type": "unauthorized", "message": "Email should be a string"}
-		known = self.passwords.setdefault(email, password)
+		known = self.passwords.get(email)
+		if known is None:
+			self.while_registering()
+			return self.add_identity(email, password)
 		if known != password or email in self.customers:
 			return 401, {"type": "unauthorized", "message": "Identity with email already exists"}
+		return 200, {"token": self.token(email)}
+
+	def add_identity(self, email: str, password: str) -> tuple[int, Any]:
+		"""Enter an identity that was not there a moment ago."""
+		with self.lock:
+			if email in self.passwords:
+				message = f"Provider identity with entity_id: {email}, provider: emailpass, already exists."
+				return 401, {"type": "unauthorized", "message": message}
+			self.passwords[email] = password
 		return 200, {"token": self.token(email)}
 
 	def log_in(self, _request: Request, body: dict[str, Any]) -> tuple[int, Any]:
@@ -118,10 +130,11 @@ class FakeMedusa:
 			return 400, {"type": "invalid_data", "message": "Invalid request: unrecognized or missing fields"}
 		if claims["actor_id"]:
 			return 400, {"type": "invalid_data", "message": "Request already authenticated as a customer."}
-		if email in self.customers:
-			message = f"Customer with email: {email}, has_account: true, already exists."
-			return 422, {"code": "invalid_request_error", "type": "duplicate_error", "message": message}
-		return 200, {"customer": self.add_customer(email, body)}
+		with self.lock:
+			if email in self.customers:
+				message = "Customer with this email already has an account"
+				return 422, {"code": "invalid_request_error", "type": "duplicate_error", "message": message}
+			return 200, {"customer": self.add_customer(email, body)}
 
 	def list_customers(self, request: Request) -> tuple[int, Any]:
 		"""The admin API's list, by exact e-mail."""
@@ -132,9 +145,10 @@ class FakeMedusa:
 
 	def sign_up(self, _request: Request, body: dict[str, Any]) -> tuple[int, Any]:
 		"""A shop's own route: one POST with all the fields."""
-		if body.get("email") in self.customers:
-			return 409, {"message": "exists"}
-		return 200, {"customer_id": self.add_customer(body["email"], body)["id"]}
+		with self.lock:
+			if body.get("email") in self.customers:
+				return 409, {"message": "exists"}
+			return 200, {"customer_id": self.add_customer(body["email"], body)["id"]}
 
 	def add_customer(self, email: str, body: dict[str, Any]) -> dict[str, Any]:
 		"""Enter a customer with an account, and return it."""

@@ -184,6 +184,15 @@ class TestAgain(SignUpTestCase):
 		frappe.db.commit()
 		self.assert_refused(EmailTakenError, self.sign_up, password="another")
 
+	def test_at_the_same_moment(self):
+		"""Medusa then speaks of the identity in other words than later."""
+		self.medusa.while_registering = lambda: self.medusa.passwords.update({self.email: PASSWORD})
+		self.assertEqual(self.sign_up(), self.medusa.customers[self.email]["id"])
+
+	def test_at_the_same_moment_with_another_password(self):
+		self.medusa.while_registering = lambda: self.medusa.passwords.update({self.email: "another"})
+		self.assert_refused(EmailTakenError, self.sign_up)
+
 	def test_identity_without_customer_is_completed(self):
 		self.medusa.passwords[self.email] = PASSWORD
 		self.assertEqual(self.sign_up(), self.medusa.customers[self.email]["id"])

@@ -3,6 +3,9 @@ refused.
 """
 
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from threading import Barrier, BrokenBarrierError
 
 from live import at_once, person, same
 
@@ -24,7 +27,32 @@ def quote(bench, customer_id: str, quotation_id: str = "", **values) -> dict:
 	return {"key": key, **bench.shop("create_quotation", **arguments)}
 
 
+@contextmanager
+def several_register(medusa) -> Iterator[None]:
+	"""The first four to register with Medusa do so at the same moment, as far as there are four."""
+	crowd = Barrier(4)
+
+	def meet() -> None:
+		with suppress(BrokenBarrierError):
+			crowd.wait(2)
+
+	medusa.while_registering = meet
+	try:
+		yield
+	finally:
+		medusa.while_registering = bool
+
+
 class TestSameCall:
+	def test_sign_up(self, bench, round_number):
+		sent = person(password="long enough")
+		del sent["id"]
+		with several_register(bench.medusa):
+			results = at_once([lambda: bench.call("sign_up", **sent)] * CALLERS)
+		medusa_id = same(results)["customer_id"]
+		lead = bench.wait_for("Lead", {"medusa_id": medusa_id})
+		assert bench.find("Lead", {"email_id": sent["email"]}) == [{"name": lead}]
+
 	def test_insert_lead(self, bench, round_number):
 		data = person()
 		results = at_once([lambda: bench.call("insert_lead", bench.storefront, data=data)] * CALLERS)
