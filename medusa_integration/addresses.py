@@ -6,6 +6,7 @@ import frappe
 from frappe import _
 from frappe.query_builder import Order
 
+from medusa_integration import saving
 from medusa_integration.arguments import DATA_LENGTH, LINE_LENGTH, Arguments, quoted
 from medusa_integration.exceptions import AddressNotFoundError
 
@@ -85,11 +86,11 @@ def save_billing_address(
 		# a # would be a digit of the naming series
 		doc.address_title = title.replace("#", "")[:TITLE_LENGTH].strip() or party
 		doc.address_type = "Billing"
-		doc.flags.medusa = True
 		doc.is_primary_address = int(is_default)
 		doc.append("links", {"link_doctype": doctype, "link_name": party})
 	doc.update(address)
-	return doc.save(ignore_permissions=True).name
+	with saving.ours():
+		return doc.save(ignore_permissions=True).name
 
 
 def update_address(doctype: str, party: str, changes: dict[str, Any]) -> None:

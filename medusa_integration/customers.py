@@ -9,7 +9,7 @@ from frappe.model.document import Document
 from frappe.query_builder import Criterion
 from frappe.query_builder.functions import Locate
 
-from medusa_integration import transaction
+from medusa_integration import saving, transaction
 from medusa_integration.arguments import quoted
 from medusa_integration.exceptions import CustomerNotFoundError, LeadLinkedError
 from medusa_integration.settings import CUSTOMER_GROUP, SALES_PERSON, get_settings
@@ -69,11 +69,11 @@ def convert_lead(lead_name: str, keep_quotation: str | None = None) -> str:
 	customer.append("sales_team", {"sales_person": salesperson, "allocated_percentage": 100})
 	customer.flags.medusa_keep_quotation = keep_quotation
 	customer.flags.ignore_mandatory = True
-	customer.flags.medusa = True
 	set_name = (
 		None if can_be_a_name(customer.customer_name) else f"{lead.name} {customer.customer_name}"[:140]
 	)
-	return customer.insert(ignore_permissions=True, set_name=set_name).name
+	with saving.ours():
+		return customer.insert(ignore_permissions=True, set_name=set_name).name
 
 
 def can_be_a_name(customer_name: str) -> bool:
@@ -100,7 +100,8 @@ def take_over_records(customer: Document) -> None:
 	"""A Lead's contacts, addresses and drafts become its Customer's; ERPNext does so for new ones."""
 	customer.flags.ignore_permissions = True
 	link = getattr(customer, "link_address_and_contact", None) or customer.link_lead_address_and_contact
-	link()
+	with saving.ours():
+		link()
 	move_draft_quotations(customer)
 
 
@@ -156,7 +157,8 @@ def link_lead(customer_name: str, lead_name: str) -> str:
 	transaction.lock("Lead", lead.name, lead.modified)
 	customer.medusa_id = lead.medusa_id
 	customer.lead_name = lead.name
-	customer.save()
+	with saving.ours():
+		customer.save()
 	frappe.db.set_value("Lead", lead.name, "status", "Converted")
 	take_over_records(customer)
 	return lead.medusa_id

@@ -29,19 +29,19 @@ doctype_js = {"Customer": "public/js/customer.js"}
 
 doc_events = {
 	"Customer": {
-		"autoname": "medusa_integration.naming.take_free_name",
+		"autoname": "medusa_integration.saving.take_free_name",
 		"before_insert": "medusa_integration.customers.take_medusa_id_from_lead",
 		"after_insert": "medusa_integration.customers.move_draft_quotations",
 	},
 	"Lead": {
-		"before_validate": "medusa_integration.leads.leave_out_picture",
-		"validate": "medusa_integration.leads.end_leaving_out_picture",
+		"before_validate": "medusa_integration.saving.leave_out_picture",
+		"validate": "medusa_integration.saving.end_leaving_out_picture",
 	},
-	"Address": {"autoname": "medusa_integration.naming.take_free_name"},
+	"Address": {"autoname": "medusa_integration.saving.take_free_name"},
 	"Contact": {
-		"autoname": "medusa_integration.naming.take_free_name",
-		"before_validate": "medusa_integration.leads.leave_out_picture",
-		"validate": "medusa_integration.leads.end_leaving_out_picture",
+		"autoname": "medusa_integration.saving.take_free_name",
+		"before_validate": "medusa_integration.saving.leave_out_picture",
+		"validate": "medusa_integration.saving.end_leaving_out_picture",
 	},
 }
 

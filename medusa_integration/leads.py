@@ -6,7 +6,7 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
-from medusa_integration import queue, sync_log
+from medusa_integration import queue, saving, sync_log
 from medusa_integration.exceptions import LeadConflictError
 from medusa_integration.settings import LEAD_SOURCE, get_settings
 
@@ -69,7 +69,7 @@ def make_lead(data: MedusaCustomer) -> str:
 	lead = frappe.new_doc("Lead")
 	lead.update(lead_fields(data))
 	lead.status = "Lead"
-	name = save_without_picture(lead)
+	name = save(lead)
 	check_alone(name, data["email"])
 	return name
 
@@ -101,7 +101,7 @@ def adopt_lead(data: MedusaCustomer) -> str | None:
 	for field, value in lead_fields(data).items():
 		if not lead.get(field):
 			lead.set(field, value)
-	return save_without_picture(lead)
+	return save(lead)
 
 
 def is_converted(lead: Any) -> bool:
@@ -128,35 +128,9 @@ def source_field() -> str:
 	return "utm_source" if frappe.get_meta("Lead").has_field("utm_source") else "source"
 
 
-def save_without_picture(lead: Document) -> str:
-	"""Save a Lead without asking the internet for a picture; permissions and mandatory fields are not
-	enforced.
-
-	ERPNext asks gravatar.com, for up to 5 s, while it holds the lock that every new Lead needs.
-	"""
+def save(lead: Document) -> str:
+	"""Save a Lead, and return its name; permissions and mandatory fields are not enforced."""
 	lead.flags.ignore_permissions = True
 	lead.flags.ignore_mandatory = True
-	frappe.flags.medusa_lead = True
-	try:
+	with saving.ours():
 		return lead.save().name
-	finally:
-		frappe.flags.medusa_lead = False
-		end_leaving_out_picture(lead)
-
-
-def leave_out_picture(doc: Document, method: str | None = None) -> None:
-	"""Before a Lead's or Contact's `validate`: pretend an import, during which Frappe asks for no picture.
-
-	Only for as long as `validate` runs: elsewhere the flag would leave out notifications, webhooks and
-	assignments.
-	"""
-	if frappe.flags.medusa_lead and frappe.flags.medusa_import_flag is None:
-		frappe.flags.medusa_import_flag = bool(frappe.flags.in_import)
-		frappe.flags.in_import = True
-
-
-def end_leaving_out_picture(doc: Document, method: str | None = None) -> None:
-	"""After a Lead's or Contact's `validate`: the import flag is again what it was."""
-	if frappe.flags.medusa_import_flag is not None:
-		frappe.flags.in_import = frappe.flags.medusa_import_flag
-		frappe.flags.medusa_import_flag = None
