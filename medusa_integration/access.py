@@ -1,7 +1,8 @@
 """Who may call what, and whom the work is done as.
 
-Domain modules know nothing of this. A storefront's role only opens the door: the work behind it is done as
-the integration user of the settings. A background job has no request: it was let in when it was queued.
+Domain modules know nothing of this, but where the desk calls them directly. A storefront's role only opens
+the door: the work behind it is done as the integration user of the settings. A background job has no request:
+it was let in when it was queued.
 """
 
 import json
@@ -51,6 +52,27 @@ def storefront(function: Callable) -> Callable:
 		return answer
 
 	return call
+
+
+def desk(*, role: str = "", permissions: dict[str, str] | None = None) -> Callable:
+	"""Let in who has a role on the desk, or permissions: DocType -> "read", "write".
+
+	Before anything else: who may not is not told which names there are. What he may do with one record the
+	record's own check says. Raises frappe.PermissionError (403).
+	"""
+
+	def guarded(function: Callable) -> Callable:
+		@wraps(function)
+		def call(*args: Any, **kwargs: Any) -> Any:
+			if role and role not in frappe.get_roles():
+				frappe.throw(_("Only a {0} may do this.").format(_(role)), frappe.PermissionError)
+			for doctype, permission in (permissions or {}).items():
+				frappe.has_permission(doctype, permission, throw=True)
+			return function(*args, **kwargs)
+
+		return call
+
+	return guarded
 
 
 def admit(method: str) -> None:

@@ -234,6 +234,7 @@ def link_medusa_lead(customer: Any = None, lead: Any = None) -> dict[str, str]:
 	"""Link an existing Customer to the Lead of a Medusa customer, as the desk user who asks for it.
 
 	Returns {"status": "success", "medusa_id": ...}. Raises InvalidArgumentsError (417),
+@access.desk(permissions={"Customer": "write", "Lead": "read"})
 	frappe.PermissionError (403) unless the user may write the Customer and read the Lead,
 	frappe.DoesNotExistError (404), LeadLinkedError (409).
 	"""

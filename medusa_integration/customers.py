@@ -9,7 +9,7 @@ from frappe.model.document import Document
 from frappe.query_builder import Criterion
 from frappe.query_builder.functions import Locate
 
-from medusa_integration import saving, transaction
+from medusa_integration import access, saving, transaction
 from medusa_integration.arguments import quoted
 from medusa_integration.exceptions import CustomerNotFoundError, LeadLinkedError
 from medusa_integration.settings import CUSTOMER_GROUP, SALES_PERSON, get_settings
@@ -144,9 +144,6 @@ def link_lead(customer_name: str, lead_name: str) -> str:
 	frappe.ValidationError where the Lead has no Medusa id, and LeadLinkedError where either of them belongs
 	to another.
 	"""
-	# first of all: who may not is not told which names there are
-	frappe.has_permission("Customer", "write", throw=True)
-	frappe.has_permission("Lead", "read", throw=True)
 	customer = frappe.get_doc("Customer", customer_name)
 	customer.check_permission("write")
 	lead = frappe.get_doc("Lead", lead_name)
@@ -210,7 +207,8 @@ def find_unlinked(name: str, start: int, page_length: int) -> list[dict[str, Any
 	return sorted(rows, key=lambda row: place[row["name"]])
 
 
-@frappe.whitelist()
+@frappe.whitelist(methods=["GET", "POST"])
+@access.desk(permissions={"Lead": "read"})
 @frappe.validate_and_sanitize_search_inputs
 def search_leads_to_link(
 	doctype: str, txt: str, searchfield: str, start: int, page_len: int, filters: dict | None = None

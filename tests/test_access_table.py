@@ -2,33 +2,15 @@
 
 import importlib
 import pkgutil
-import re
-from pathlib import Path
 
 import frappe
 import pytest
 import requests
+from access_table import ARGUMENTS, CALLERS, GUESTS, TABLE, rows
 
 import medusa_integration
 import sandbox.setup
 from medusa_integration.tests.base import set_settings, unique
-
-TABLE = Path(__file__).parent.parent / "docs" / "access.md"
-CALLERS = [
-	"guest",
-	"guest, switch on",
-	"user without role",
-	"Medusa Integration",
-	"Sales User",
-	"System Manager",
-]
-SEARCH = {"doctype": "Lead", "txt": "x", "searchfield": "name", "start": 0, "page_len": 20}
-
-
-def rows() -> dict[str, list[int]]:
-	"""Method -> the statuses of its row."""
-	lines = re.findall(r"^\| `([\w.]+)` \|(.*)\|$", TABLE.read_text(), re.MULTILINE)
-	return {method: [int(cell) for cell in cells.split("|")] for method, cells in lines}
 
 
 def test_every_whitelisted_method_has_a_row():
@@ -50,7 +32,7 @@ def tokens(server):
 	roles = {"user without role": [], **{role: [role] for role in CALLERS[3:]}}
 	made = {name: sandbox.setup.make_user(f"{unique()}@example.com", *some) for name, some in roles.items()}
 	frappe.db.commit()
-	return {"guest": "", "guest, switch on": "", **made}
+	return {**dict.fromkeys(GUESTS, ""), **made}
 
 
 @pytest.mark.parametrize("caller", CALLERS)
@@ -59,9 +41,6 @@ def test_status(healthy, tokens, method, caller):
 	set_settings(guest_access=int(caller == "guest, switch on"))
 	frappe.db.commit()
 	headers = {"Authorization": f"token {tokens[caller]}"} if tokens[caller] else {}
-	arguments = {"name": "no such row"} if method.endswith(".retry") else {}
-	if method.endswith(".search_leads_to_link"):
-		arguments = SEARCH
 	url = f"{healthy.url}/api/method/{method}"
-	response = requests.post(url, json=arguments, headers=headers, timeout=10)
+	response = requests.post(url, json=ARGUMENTS.get(method, {}), headers=headers, timeout=10)
 	assert response.status_code == rows()[method][CALLERS.index(caller)], response.text

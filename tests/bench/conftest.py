@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parents[2] / "medusa_integration" / "tests"))
 
 from fake_medusa import PUBLISHABLE_KEY, FakeMedusa, served  # by itself: the package wants frappe

@@ -1,0 +1,25 @@
+"""docs/access.md as the tests read it, on the sandbox and on a live bench."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+TABLE = Path(__file__).parent.parent / "docs" / "access.md"
+GUESTS = ["guest", "guest, switch on"]
+CALLERS = [*GUESTS, "user without role", "Medusa Integration", "Sales User", "System Manager"]
+ARGUMENTS: dict[str, dict[str, Any]] = {
+	"medusa_integration.retries.retry": {"name": "no such row"},
+	"medusa_integration.customers.search_leads_to_link": {
+		"doctype": "Lead",
+		"txt": "x",
+		"searchfield": "name",
+		"start": 0,
+		"page_len": 20,
+	},
+}
+
+
+def rows() -> dict[str, list[int]]:
+	"""Method -> the statuses of its row."""
+	lines = re.findall(r"^\| `([\w.]+)` \|(.*)\|$", TABLE.read_text(), re.MULTILINE)
+	return {method: [int(cell) for cell in cells.split("|")] for method, cells in lines}
