@@ -91,7 +91,7 @@ def admit(method: str) -> None:
 
 
 def admit_sign_up() -> None:
-	"""Let in anyone, but not too often from one address, and not too often in all.
+	"""Let in anyone, but not too often from one address.
 
 	A caller with the storefront's role is not held to the limit per address: a shop's server has only one.
 	"""
@@ -100,14 +100,18 @@ def admit_sign_up() -> None:
 	settings = get_settings()
 	if not is_storefront():
 		limit(f"sign_up:ip:{frappe.local.request_ip}", settings.sign_ups_per_ip, SIGN_UP_WINDOW)
-	limit("sign_up:site", settings.sign_ups_per_site, SIGN_UP_WINDOW)
 	require_enabled(settings)
 
 
 def limit_sign_ups_of(email: str) -> None:
-	"""Hold sign-ups with one e-mail to the limit of the settings, wherever they come from."""
+	"""Hold sign-ups with one e-mail, and those of the whole site, to the settings, wherever they come from.
+
+	After the arguments were checked: rubbish must not use up what is there for everybody.
+	"""
 	if frappe.request:
-		limit(f"sign_up:email:{email}", get_settings().sign_ups_per_email, SIGN_UP_WINDOW)
+		settings = get_settings()
+		limit(f"sign_up:email:{email}", settings.sign_ups_per_email, SIGN_UP_WINDOW)
+		limit("sign_up:site", settings.sign_ups_per_site, SIGN_UP_WINDOW)
 
 
 def is_storefront() -> bool:

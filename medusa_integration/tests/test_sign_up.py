@@ -414,6 +414,13 @@ class TestRateLimits(SignUpTestCase):
 			self.refused_after(0, email=medusa_customer()["email"])
 
 	def test_says_how_long_to_wait(self):
+	def test_rubbish_uses_up_nothing_of_the_site(self):
+		used = int(frappe.cache.get(frappe.cache.make_key("medusa_integration:sign_up:site")) or 0)
+		with settings(sign_ups_per_site=used + 1), request_of("Guest", ip=self.ip):
+			with self.assertRaises(InvalidArgumentsError):
+				api.sign_up()
+			self.assertTrue(self.sign_up())
+
 		frappe.flags.medusa_retry_after = None
 		self.refused_after(2)
 		self.assertTrue(0 < frappe.flags.medusa_retry_after <= 3600)
