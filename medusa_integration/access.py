@@ -87,6 +87,7 @@ def admit(method: str) -> None:
 				frappe.PermissionError,
 			)
 		limit(f"guest:{method}:{frappe.local.request_ip}", settings.guest_calls_per_minute, GUEST_WINDOW)
+		limit(f"guest:{method}", settings.guest_calls_per_site, GUEST_WINDOW)
 	require_enabled(settings)
 
 

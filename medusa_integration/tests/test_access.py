@@ -97,12 +97,27 @@ class TestStorefront(MedusaTestCase):
 			self.assertEqual(frappe.db.get_value("Lead", name, "owner"), worker)
 
 	def test_guests_are_limited(self):
-		with settings(guest_access=1, guest_calls_per_minute=2):
-			with request_of("Guest", ip=unique("203.0.113.")):
-				api.fetch_all_customers(page_length=1)
-				api.fetch_all_customers(page_length=1)
-				with self.assertRaises(TooManyCallsError):
-					api.fetch_all_customers(page_length=1)
+		for method in STOREFRONT:
+			with self.subTest(method), settings(guest_access=1, guest_calls_per_minute=2):
+				with request_of("Guest", ip=unique("203.0.113.")):
+					for _time in range(2):
+						self.refuses_arguments(method)
+					with self.assertRaises(TooManyCallsError):
+						self.refuses_arguments(method)
+
+	def refuses_arguments(self, method: str) -> None:
+		arguments = {"start": -1} if method == "fetch_all_customers" else {}
+		with self.assertRaises(InvalidArgumentsError):
+			getattr(api, method)(**arguments)
+
+	def test_guests_are_limited_in_all(self):
+		"""Where each says that he comes from elsewhere."""
+		frappe.cache.delete(frappe.cache.make_key("medusa_integration:guest:update_address"))
+		with settings(guest_access=1, guest_calls_per_site=2):
+			for error in (InvalidArgumentsError, InvalidArgumentsError, TooManyCallsError):
+				with request_of("Guest", ip=unique("203.0.113.")):
+					with self.assertRaises(error):
+						api.update_address()
 
 	def test_calls_are_let_through_where_they_cannot_be_counted(self):
 		down = redis.exceptions.ConnectionError
