@@ -174,6 +174,8 @@ def keep_tracebacks_inside() -> None:
 	"""Before each request: Frappe 15 would send tracebacks, with server paths, to callers of our methods."""
 	if PREFIX in f"{frappe.request.path} {frappe.form_dict.get('cmd')}":
 		frappe.local.flags.disable_traceback = True
+		# to who would rather have a web page Frappe answers a 429 with 500
+		frappe.local.is_ajax = True
 
 
 def say_when_to_retry(response: Any = None, request: Any = None) -> None:
