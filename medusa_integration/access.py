@@ -140,7 +140,7 @@ def limit(what: str, most: int, window: int) -> None:
 		calls, wait = count_call(f"medusa_integration:{what}", window)
 	except redis.exceptions.RedisError:
 		# better a sign-up too many than none at all
-		frappe.logger("medusa_integration").warning("Calls are not counted: Redis cannot be reached")
+		frappe.logger("medusa_integration").error("Calls are not counted: Redis cannot be reached")
 		return
 	if calls > most:
 		frappe.flags.medusa_retry_after = wait

@@ -34,7 +34,7 @@ def enqueue(method: str, job_id: str, **arguments: Any) -> bool:
 			frappe.enqueue(method, queue="short", job_id=job_id, deduplicate=True, **arguments)
 	except FAILURES as failure:
 		frappe.clear_messages()
-		frappe.logger("medusa_integration").warning(f"{job_id} was not queued: {type(failure).__name__}")
+		frappe.logger("medusa_integration").error(f"{job_id} was not queued: {type(failure).__name__}")
 		return False
 	return True
 
