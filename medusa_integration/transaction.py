@@ -22,6 +22,9 @@ COLLISIONS = (
 	frappe.QueryDeadlockError,
 	frappe.QueryTimeoutError,
 )
+# MariaDB, since 11.6.2 unless innodb_snapshot_isolation is off: what was read has changed since. Frappe 16
+# takes it for a deadlock, Frappe 15 for any error of the database
+CHANGED_SINCE_READ = 1020
 ATTEMPTS = 8
 
 
@@ -42,14 +45,23 @@ def run(work: Callable[[], Answer]) -> Answer:
 			if attempt:
 				pass_turnstile()
 			return work()
-		except COLLISIONS as collision:
+		except Exception as error:
+			if not is_collision(error):
+				raise
 			# not to a savepoint: only a new transaction sees what the winner committed
 			frappe.db.rollback()
 			frappe.clear_messages()
-			waits += isinstance(collision, frappe.QueryTimeoutError)  # each took 50 s, MariaDB's default
+			waits += isinstance(error, frappe.QueryTimeoutError)  # each took 50 s, MariaDB's default
 			if waits > 1:
 				break
 	return frappe.throw(_("Others are changing the same records. Please try again."), BusyError)
+
+
+def is_collision(error: Exception) -> bool:
+	"""Whether an error only says that others were at work at the same moment."""
+	if isinstance(error, frappe.db.OperationalError):
+		return CHANGED_SINCE_READ in error.args[:1]
+	return isinstance(error, COLLISIONS)
 
 
 def pass_turnstile() -> None:

@@ -68,6 +68,7 @@ class Database:
 	"""One connection: a request's, a job's, or a test run's."""
 
 	DataError = sqlite3.DataError
+	OperationalError = sqlite3.OperationalError
 	InternalError = sqlite3.InternalError
 	db_type = "sqlite"
 

@@ -1,0 +1,42 @@
+"""Work that others disturbed is done again from the start, and no other."""
+
+from unittest.mock import patch
+
+import frappe
+
+from medusa_integration import api, leads
+from medusa_integration.exceptions import BusyError
+from medusa_integration.tests.base import MedusaTestCase, medusa_customer
+
+
+class TestCollisions(MedusaTestCase):
+	def insert(self, *outcomes: object) -> tuple[str | None, int]:
+		"""insert_lead, whose attempts end like this; the answer, and how many there were."""
+		with patch.object(leads, "insert_lead", side_effect=outcomes) as attempts:
+			return api.insert_lead(medusa_customer()), attempts.call_count
+
+	def test_is_done_again(self):
+		errors = (
+			frappe.DuplicateEntryError("Contact", "x"),
+			frappe.UniqueValidationError("Lead", "x"),
+			frappe.TimestampMismatchError(),
+			frappe.QueryDeadlockError(),
+			frappe.QueryTimeoutError(),
+			frappe.db.OperationalError(1020, "Record has changed since last read in table 'tabLead'"),
+		)
+		for error in errors:
+			with self.subTest(error):
+				self.assertEqual(self.insert(error, "CRM-LEAD-1"), ("CRM-LEAD-1", 2))
+
+	def test_other_errors_of_the_database_are_not(self):
+		error = frappe.db.OperationalError(1054, "Unknown column")
+		with self.assertRaises(frappe.db.OperationalError):
+			self.insert(error, "CRM-LEAD-1")
+
+	def test_not_for_ever(self):
+		with self.assertRaises(BusyError):
+			self.insert(*[frappe.QueryDeadlockError()] * 8, "CRM-LEAD-1")
+
+	def test_no_third_wait_for_a_lock(self):
+		with self.assertRaises(BusyError):
+			self.insert(*[frappe.QueryTimeoutError()] * 2, "CRM-LEAD-1")
