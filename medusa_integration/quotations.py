@@ -115,7 +115,7 @@ def find_repeated(request: QuotationRequest) -> Document | None:
 		return None
 	quotation = frappe.get_doc("Quotation", newest_of(chain).name)
 	owner = frappe.db.get_value(quotation.quotation_to, quotation.party_name, "medusa_id")
-	if (owner or "").lower() != request.customer_id.lower():
+	if (owner or "").strip().lower() != request.customer_id.lower():  # MariaDB found one that ends in spaces
 		refuse_other_customer(request.quotation_id)
 	return quotation
 

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 CUSTOMER_GROUP = "Ecommerce Customer"
 SALES_PERSON = "Website Sales"
 LEAD_SOURCE = "Alfarsi Website"
-RETRY_PAUSES = "1, 5, 30, 120, 720"  # minutes; where the settings were saved before they had it
 
 
 def get_settings() -> "MedusaSettings":
@@ -22,10 +21,18 @@ def get_settings() -> "MedusaSettings":
 	return frappe.get_cached_doc("Medusa Settings")
 
 
+def save_whatever_is_in_it(settings: "MedusaSettings") -> None:
+	"""Save at install or migration, which a setting that went bad since must not stop: a user was disabled, a
+	price list deleted.
+	"""
+	settings.flags.ignore_validate = True
+	settings.flags.ignore_links = True
+	settings.save(ignore_permissions=True)
+
+
 def get_retry_pauses() -> list[int]:
 	"""Minutes to wait before each new attempt at accepted work; as many attempts as there are pauses."""
-	pauses = get_settings().retry_pauses
-	words = (RETRY_PAUSES if pauses is None else pauses).split(",")
+	words = (get_settings().retry_pauses or "").split(",")
 	return [int(word) for word in words if word.strip().isdecimal()]
 
 

@@ -7,6 +7,8 @@ import frappe
 from frappe import _
 from frappe.query_builder.functions import Count
 
+from medusa_integration.settings import save_whatever_is_in_it
+
 MODULE = "Medusa Integration"  # marks the fields that are ours
 
 _MEDUSA_ID = {
@@ -107,6 +109,7 @@ def make_custom_fields() -> list[str]:
 	problems = []
 	for doctype, definition in _each_field():
 		problems += _make_field(doctype, definition)
+	problems += _leads_without_email()
 	frappe.clear_cache()
 	field = frappe.get_meta("Customer").get_field("medusa_id")
 	if field and field.fieldtype == _MEDUSA_ID["fieldtype"]:
@@ -136,10 +139,14 @@ def _make_field(doctype: str, definition: dict[str, Any]) -> list[str]:
 	if not field and frappe.get_meta(doctype).has_field(fieldname):
 		return [_("{0} has a standard field {1} of its own; it is left as it is.").format(doctype, fieldname)]
 	custom_field = frappe.get_doc("Custom Field", field) if field else frappe.new_doc("Custom Field")
-	if field and custom_field.fieldtype != definition["fieldtype"]:
-		return [_other_type(custom_field, definition["fieldtype"])]
-	doubled = _doubled_values(doctype, fieldname) if definition.get("unique") else []
-	problems = [*doubled, *_values_with_spaces(doctype, fieldname)] if definition.get("unique") else []
+	wanted = definition["fieldtype"]
+	is_text = not field or custom_field.fieldtype in TEXT_TYPES
+	doubled, problems = [], []
+	if definition.get("unique") and is_text and frappe.db.has_column(doctype, fieldname):
+		doubled = _doubled_values(doctype, fieldname)
+		problems = doubled + _values_with_spaces(doctype, fieldname)
+	if field and custom_field.fieldtype != wanted:
+		return [_other_type(custom_field, wanted), *problems]
 	if field and custom_field.module != MODULE:
 		_adopt(custom_field, definition, is_unique=not doubled)
 		return problems
@@ -165,20 +172,30 @@ def _other_type(custom_field: Any, wanted: str) -> str:
 		return said
 	settings = frappe.get_single("Medusa Settings")
 	settings.enabled = 0
-	settings.flags.ignore_validate = True  # another setting that went bad must not stop a migration
-	settings.save(ignore_permissions=True)
+	save_whatever_is_in_it(settings)
 	return f"{said} {_('The Medusa integration is switched off: no record could be told from another.')}"
 
 
 def _values_with_spaces(doctype: str, fieldname: str) -> list[str]:
-	"""Ids that no caller can name, since an id has no spaces."""
-	if not frappe.db.has_column(doctype, fieldname):
-		return []
+	"""Ids that Medusa did not give, since its ids have no spaces."""
 	# not by the ORM, nor below: a column can be there before its field is
 	table = frappe.qb.DocType(doctype)
 	names = frappe.qb.from_(table).select(table.name).where(table[fieldname].like("% %")).run(pluck=True)
-	message = _("{0}: {1} has spaces in it in {2}. Nobody will be found by it.")
+	message = _("{0}: {1} has spaces in it in {2}. No id of Medusa's has; mend it, or nobody will be found.")
 	return [message.format(doctype, fieldname, ", ".join(names))] if names else []
+
+
+def _leads_without_email() -> list[str]:
+	"""Leads of Medusa customers that nobody can write to, nor find by what Medusa knows them by."""
+	field = frappe.db.get_value("Custom Field", {"dt": "Lead", "fieldname": "medusa_id"}, "fieldtype")
+	if field not in TEXT_TYPES or not frappe.db.has_column("Lead", "medusa_id"):
+		return []
+	lead = frappe.qb.DocType("Lead")
+	has_id = lead.medusa_id.isnotnull() & (lead.medusa_id != "")
+	has_no_email = lead.email_id.isnull() | (lead.email_id == "")
+	names = frappe.qb.from_(lead).select(lead.name).where(has_id & has_no_email).run(pluck=True)
+	message = _("Lead: {0} has a Medusa ID and no e-mail address. It is found by the id alone.")
+	return [message.format(", ".join(names))] if names else []
 
 
 def _adopt(custom_field: Any, definition: dict[str, Any], *, is_unique: bool) -> None:
@@ -195,8 +212,6 @@ def _adopt(custom_field: Any, definition: dict[str, Any], *, is_unique: bool) ->
 
 def _doubled_values(doctype: str, fieldname: str) -> list[str]:
 	"""What stands in the way of a unique index; empty texts become NULL, which may repeat."""
-	if not frappe.db.has_column(doctype, fieldname):
-		return []
 	table = frappe.qb.DocType(doctype)
 	column = table[fieldname]
 	frappe.qb.update(table).set(column, None).where(column == "").run()

@@ -9,7 +9,7 @@ from frappe.utils.password import delete_all_passwords_for
 
 from medusa_integration.access import ROLE
 from medusa_integration.leads import source_field
-from medusa_integration.settings import CUSTOMER_GROUP, LEAD_SOURCE, SALES_PERSON
+from medusa_integration.settings import CUSTOMER_GROUP, LEAD_SOURCE, SALES_PERSON, save_whatever_is_in_it
 
 
 def make_masters() -> None:
@@ -29,10 +29,12 @@ def make_masters() -> None:
 			created.append([values["doctype"], name])
 		if fieldname and not settings.get(fieldname):
 			changes[fieldname] = name
+	stored = frappe.db.get_singles_dict("Medusa Settings")
+	for fieldname in settings.meta.get_fieldnames_with_value():
+		if stored.get(fieldname) is None:  # a setting that came with an update; a number reads as 0
+			changes.setdefault(fieldname, settings.meta.get_field(fieldname).default)
 	settings.update({**changes, "created_masters": json.dumps(created)})
-	# a user who was disabled since, or another setting that went bad, must not stop a migration
-	settings.flags.ignore_validate = True
-	settings.save(ignore_permissions=True)
+	save_whatever_is_in_it(settings)
 
 
 def after_setup_wizard(args: Any = None) -> None:

@@ -350,6 +350,15 @@ class TestOnce(MedusaTestCase):
 		api.create_quotation(**self.request)
 		self.assertEqual(frappe.db.count("Address"), before)
 
+	def test_id_that_ends_in_a_space(self):
+		"""As an old site can have it: MariaDB finds it all the same."""
+		lead = make_lead()
+		frappe.db.set_value("Lead", lead.name, "medusa_id", f"{lead.medusa_id} ")
+		request = quotation_request(lead.medusa_id, self.item)
+		names = {api.create_quotation(**request)["quotationId"] for _time in range(2)}
+		frappe.db.rollback()
+		self.assertEqual(len(names), 1)
+
 	def test_another_customer_is_a_conflict(self):
 		other = make_lead()
 		api.create_quotation(**self.request)

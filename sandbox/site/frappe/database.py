@@ -32,13 +32,13 @@ sqlite3.register_converter("datetime", lambda text: datetime.fromisoformat(text.
 
 
 def fold(text: str) -> str:
-	"""A text as MariaDB's utf8mb4_unicode_ci compares it: no letter case, no accents, no trailing spaces."""
-	decomposed = unicodedata.normalize("NFD", text.rstrip(" "))
+	"""A text as MariaDB's utf8mb4_unicode_ci compares it: no letter case, no accents."""
+	decomposed = unicodedata.normalize("NFD", text)
 	return "".join(c for c in decomposed if not unicodedata.combining(c)).casefold()
 
 
 def compare(left: str, right: str) -> int:
-	left, right = fold(left), fold(right)
+	left, right = fold(left.rstrip(" ")), fold(right.rstrip(" "))  # but to LIKE such spaces count
 	return (left > right) - (left < right)
 
 
@@ -357,6 +357,9 @@ class Database:
 		if update_modified:
 			values |= {"modified": frappe.utils.now_datetime(), "modified_by": frappe.session.user}
 		self.update(doctype, name, values)
+
+	def get_singles_dict(self, doctype: str) -> _dict:
+		return _dict(self.sql("SELECT field, value FROM tabSingles WHERE doctype = ?", (doctype,)))
 
 	def set_single_value(self, doctype: str, fieldname: Any, value: Any = None) -> None:
 		for field, content in (fieldname if isinstance(fieldname, dict) else {fieldname: value}).items():

@@ -72,7 +72,7 @@ def load(doctype: str, name: str | None = None, for_update: bool = False) -> "Do
 	doc = controller(doctype)(doctype)
 	if doc.meta.issingle:
 		doc.name = doctype
-		stored = dict(frappe.db.sql("SELECT field, value FROM tabSingles WHERE doctype = ?", (doctype,)))
+		stored = frappe.db.get_singles_dict(doctype)
 		for field in doc.meta.fields.values():
 			value = stored.get(field.fieldname, default_of(field) if not stored else None)
 			doc.set(field.fieldname, cint(value) if field.fieldtype in ("Check", "Int") else value)
@@ -430,6 +430,8 @@ class Document:
 			validate_phone_number(value, throw=True)
 
 	def _validate_links(self) -> None:
+		if self.flags.ignore_links:
+			return
 		for doc in (self, *self.children()):
 			for field in doc.meta.fields.values():
 				doc._check_link(field)

@@ -61,6 +61,9 @@ class Meta:
 	def has_field(self, fieldname: str) -> bool:
 		return fieldname in self.fields
 
+	def get_fieldnames_with_value(self) -> list[str]:
+		return [fieldname for fieldname, field in self.fields.items() if field.fieldtype not in TABLES]
+
 	def get_label(self, fieldname: str) -> str:
 		return (self.fields.get(fieldname) or {}).get("label") or fieldname
 
