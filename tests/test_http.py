@@ -7,7 +7,7 @@ import pytest
 from rubbish import CASES, check
 
 from conftest import eventually, person
-from medusa_integration.tests.base import count_records, set_settings, unique
+from medusa_integration.tests.base import records, set_settings, unique
 
 STOREFRONT = ["insert_lead", "create_quotation", "update_quotation", "update_address", "fetch_all_customers"]
 ALL = ["sign_up", *STOREFRONT, "link_medusa_lead"]
@@ -153,10 +153,10 @@ class TestRefusals:
 	@pytest.mark.parametrize("body", [{}, [], [1, 2], {"x": 1}])
 	def test_nothing_of_use_was_sent(self, healthy, method, body):
 		token = healthy.desk if method == "link_medusa_lead" else healthy.storefront
-		before = count_records()
+		before = records()
 		self.refused(healthy.call(method, body, token=token), 417, "InvalidArgumentsError")
 		frappe.db.rollback()
-		assert count_records() == before
+		assert records() == before
 
 	def test_every_wrong_argument_is_named(self, healthy):
 		response = healthy.call("create_quotation", {"items": [{"quantity": -1}], "create_so": "perhaps"})
@@ -217,7 +217,7 @@ class TestRubbish:
 	@pytest.mark.parametrize("method", ALL)
 	def test_is_refused_and_changes_nothing(self, healthy, method, name):
 		token = healthy.desk if method == "link_medusa_lead" else healthy.storefront
-		before = count_records()
+		before = records()
 		check(healthy.call(method, token=token, **CASES[name]), name)
 		frappe.db.rollback()
-		assert count_records() == before
+		assert records() == before

@@ -50,26 +50,31 @@ class MedusaTestCase(SiteTestCase):
 
 	def assert_unchanged(self, error: type[Exception], call: Callable, *args: Any, **kwargs: Any) -> str:
 		"""As `assert_refused`, and nothing is in the database that was not there before."""
-		before = count_records()
+		before = records()
 		message = self.assert_refused(error, call, *args, **kwargs)
-		self.assertEqual(count_records(), before)
+		self.assertEqual(records(), before)
 		return message
 
 
-def count_records() -> dict[str, int]:
-	"""How many records there are of each kind that the app makes."""
+def records() -> dict[str, tuple[int, Any]]:
+	"""How many records there are of each kind that the app makes or changes, and when the last changed."""
 	doctypes = (
 		"Lead",
 		"Contact",
 		"Customer",
+		"Sales Team",
 		"Address",
+		"Dynamic Link",
 		"Quotation",
 		"Quotation Item",
 		"Sales Order",
 		"Medusa Quotation",
 		"Medusa Sync Log",
 	)
-	return {doctype: frappe.db.count(doctype) for doctype in doctypes}
+	return {
+		doctype: frappe.db.sql(f"SELECT COUNT(*), MAX(modified) FROM `tab{doctype}`")[0]
+		for doctype in doctypes
+	}
 
 
 def unique(prefix: str = "") -> str:
