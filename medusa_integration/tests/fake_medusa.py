@@ -22,7 +22,7 @@ LOGIN = "/auth/customer/emailpass"
 CUSTOMERS = "/store/customers"
 OWN_SIGN_UP = "/store/signup"
 ADMIN_CUSTOMERS = "/admin/customers"
-FAULTS = ("hang", "500", "html", "half", "lost", "database", "list", "refuse")
+FAULTS = ("hang", "late", "500", "html", "half", "lost", "database", "list", "refuse")
 
 
 class QuietHandler(WSGIRequestHandler):
@@ -55,7 +55,10 @@ class FakeMedusa:
 		self.woken = threading.Event()
 
 	def set_fault(self, fault: str, path: str = "") -> None:
-		"""Answer calls (to `path` only, where given) as FAULTS[...] would; "" ends it."""
+		"""Answer calls (to `path` only, where given) as one of FAULTS would; "" ends it.
+
+		"hang" does the work and does not answer; "late" does it when the fault has ended.
+		"""
 		assert fault in ("", *FAULTS)
 		self.fault, self.fault_path = fault, path
 		self.woken.set()
@@ -67,6 +70,10 @@ class FakeMedusa:
 		with self.lock:
 			self.calls.append((request.path, {**body, "key": request.headers.get("x-publishable-api-key")}))
 			fault = self.fault if self.fault_path in ("", request.path) else ""
+			woken = self.woken
+		if fault == "late":
+			woken.wait(60)
+			fault = ""
 		if fault in ("", "half", "lost", "hang"):
 			status, answer = self.answer(request, body)
 			if request.path in self.before_answer:

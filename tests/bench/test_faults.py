@@ -70,7 +70,8 @@ class TestMedusa:
 		("fault", "status"),
 		[
 			("refuse", 417),
-			("hang", 504),  # and it has done what it was asked for, after our time-out
+			("hang", 504),  # though it has done what it was asked for
+			("late", 504),  # and does what it was asked for while the customer signs up again
 			("500", 502),
 			("html", 502),
 			("half", 200),

@@ -67,6 +67,15 @@ class TestSameCall:
 		assert found == [{"name": same(results)["quotationId"]}]
 		assert len(bench.find("Address", [["Dynamic Link", "link_name", "=", customer["lead"]]])) == 1
 
+	def test_create_quotation_of_a_new_customer(self, bench, round_number):
+		data, key = lead_of(bench), f"quo_{secrets.token_hex(6)}"
+		arguments = {"customer_id": data["id"], "quotation_id": key, "items": bench.lines()}
+		arguments |= {"billing_address": {**STREET, "is_default": True}, "create_so": True}
+		results = at_once([lambda: bench.call("create_quotation", bench.storefront, **arguments)] * CALLERS)
+		(customer,) = bench.find("Customer", {"medusa_id": data["id"]})
+		(found,) = bench.find("Quotation", {"medusa_quotation_id": key}, "name", "party_name")
+		assert found == {"name": same(results)["quotationId"], "party_name": customer["name"]}
+
 	def test_approve(self, bench, round_number):
 		quotation = quote(bench, lead_of(bench)["id"])
 		arguments = {

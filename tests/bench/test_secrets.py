@@ -6,7 +6,7 @@ import secrets
 
 import pytest
 import requests
-from fake_medusa import CUSTOMERS, FAULTS, LOGIN, REGISTER
+from fake_medusa import CUSTOMERS, FAULTS, LOGIN, OWN_SIGN_UP, REGISTER
 from live import person
 
 KINDS = ("password", "token", "secret_key", "api_secret")
@@ -23,6 +23,11 @@ def planted(bench, machine) -> dict[str, str]:
 				bench.medusa.set_fault(fault, path)
 				others = {"confirm_password": plant["password"], "user": {"pin": plant["password"]}}
 				bench.call("sign_up", **person(), password=plant["password"], **others)
+				send_form(bench, plant["password"])
+		with bench.settings(sign_up_flow="Own route"):
+			for fault in ("", *FAULTS):
+				bench.medusa.set_fault(fault, OWN_SIGN_UP)
+				bench.call("sign_up", **person(), password=plant["password"])
 		bench.medusa.set_fault("")
 		for name in ("email", "mobile", "t_c_acceptance"):
 			bench.call("sign_up", **{**person(), "password": plant["password"], name: {"x": 1}})
@@ -42,6 +47,13 @@ def planted(bench, machine) -> dict[str, str]:
 		bench.call("insert_lead", bench.storefront, data={**person(email=taken["email_id"]), **extra})
 	plant["api_secret"] = bench.storefront.split(":")[1]
 	return plant
+
+
+def send_form(bench, password: str) -> None:
+	"""As a page in a browser would."""
+	url = f"{bench.url}/api/method/medusa_integration.api.sign_up"
+	sent = {**person(), "password": password, "again": password}
+	requests.post(url, data=sent, headers={"Accept": "text/html"}, timeout=60)
 
 
 def send_malformed(bench, password: str) -> None:
