@@ -95,8 +95,7 @@ def register(customer: leads.MedusaCustomer, password: str) -> str:
 
 def follow_up(row: str, customer: leads.MedusaCustomer) -> None:
 	"""Note in the sync log what Medusa answered, and queue the Lead, unless there is one."""
-	sync_log.update(row, attempts=1, next_attempt=sync_log.next_attempt(1))
-	sync_log.identify(customer["email"], customer["id"])
+	sync_log.identify(row, customer["email"], customer["id"])
 	lead = leads.find_lead(customer["id"])
 	if lead:
 		sync_log.succeed(customer["id"], "Lead", lead)
@@ -161,6 +160,8 @@ def create_quotation(
 	)
 	args.check()
 	quotation = quotations.create_quotation(request)
+	about = {"quotation_id": request.quotation_id, "medusa_id": request.customer_id}
+	sync_log.supersede("create_quotation", about)
 	answer = {"message": _("Quotation created successfully"), "quotationId": quotation.name}
 	return {**answer, **quotations.totals(quotation)}
 
@@ -189,6 +190,8 @@ def update_quotation(
 		order = quotations.approve(quotation, yes)
 	else:
 		quotations.reject(quotation)
+	names = {wanted, quotation.name, quotation.medusa_quotation_id} - {None}
+	sync_log.supersede("update_quotation", {"quotation_id": ("in", sorted(names))})
 	answer = {"message": _("Quotation updated successfully"), "quotation_id": quotation.name}
 	return {**answer, "sales_order_id": order, **quotations.totals(quotation)}
 
@@ -225,16 +228,17 @@ def update_address(
 	args.check()
 	party = customers.get_party(wanted, or_customer_name=True)
 	addresses.update_address(*party, changes)
-	sync_log.supersede("update_address", wanted)
+	names = {wanted, party[1], frappe.db.get_value(*party, "medusa_id")} - {None}
+	sync_log.supersede("update_address", {"medusa_id": ("in", sorted(names))}, changes)
 	return _("Address updated successfully")
 
 
 @frappe.whitelist(methods=["POST"])
+@access.desk(permissions={"Customer": "write", "Lead": "read"})
 def link_medusa_lead(customer: Any = None, lead: Any = None) -> dict[str, str]:
 	"""Link an existing Customer to the Lead of a Medusa customer, as the desk user who asks for it.
 
 	Returns {"status": "success", "medusa_id": ...}. Raises InvalidArgumentsError (417),
-@access.desk(permissions={"Customer": "write", "Lead": "read"})
 	frappe.PermissionError (403) unless the user may write the Customer and read the Lead,
 	frappe.DoesNotExistError (404), LeadLinkedError (409).
 	"""

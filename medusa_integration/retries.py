@@ -13,11 +13,10 @@ from frappe import _
 from frappe.utils import add_to_date, escape_html, now_datetime
 from frappe.utils.user import get_system_managers
 
-from medusa_integration import api, leads, queue, sync_log, transaction
-from medusa_integration.access import work_as
+from medusa_integration import access, api, leads, queue, sync_log, transaction
 from medusa_integration.arguments import Arguments
 from medusa_integration.exceptions import ConflictError
-from medusa_integration.medusa.reconciliation import can_look_up, find_customer_id
+from medusa_integration.medusa.reconciliation import can_look_up, find_customer
 from medusa_integration.settings import get_settings
 
 BATCH = 200  # rows in a run; the next run goes on
@@ -38,7 +37,7 @@ def take_up_due_work() -> None:
 	]
 	rows = frappe.get_all(sync_log.DOCTYPE, due, pluck="name", order_by="next_attempt asc", limit=BATCH)
 	end = monotonic() + RUN_TIME
-	with work_as(get_settings().integration_user):
+	with access.work_as(get_settings().integration_user):
 		for row in rows:
 			if not take_up(row) or monotonic() > end:
 				break  # the others would not be queued either; or the next run goes on
@@ -106,30 +105,42 @@ def find_data(row: Any) -> leads.MedusaCustomer:
 				"What Medusa did is not known. With a secret key in Medusa Settings it can be looked up."
 			)
 			frappe.throw(message, ConflictError)
-		medusa_id = find_customer_id(row.email)
-	if not medusa_id:
-		frappe.throw(
-			_("Medusa has no account of this e-mail address. The customer can sign up again."), ConflictError
-		)
+		return as_medusa_knows(data)
 	return {**data, "id": medusa_id}
 
 
+def as_medusa_knows(data: leads.MedusaCustomer) -> leads.MedusaCustomer:
+	"""A customer as Medusa knows him: whoever signed up in his name may not have known his password.
+
+	Terms count as accepted where Medusa knows nothing else of him than was said while he accepted them.
+	Raises as `find_data`.
+	"""
+	known = find_customer(data["email"])
+	if not known:
+		frappe.throw(
+			_("Medusa has no account of this e-mail address. The customer can sign up again."), ConflictError
+		)
+	is_his = all((data.get(field) or "") == value for field, value in known.items() if field != "id")
+	return {**data, **known, "t_c_acceptance": bool(is_his and data.get("t_c_acceptance"))}
+
+
 @frappe.whitelist(methods=["POST"])
+@access.desk(role="System Manager")
 def retry(name: Any = None) -> None:
 	"""The button of the form: try a row of the sync log again now.
 
-	Raises frappe.PermissionError unless the user is a System Manager, InvalidArgumentsError, and
-	ConflictError for a row that is done or not of a method of the app's, and where the queue takes no jobs.
+	Raises frappe.PermissionError unless the user is a System Manager, InvalidArgumentsError,
+	IntegrationDisabledError, and ConflictError for a row that is done or not of a method of the app's, and
+	where the queue takes no jobs.
 	"""
-	if "System Manager" not in frappe.get_roles():
-		frappe.throw(_("Only a System Manager may try this again."), frappe.PermissionError)
+	access.require_enabled(get_settings())
 	args = Arguments({"name": name})
 	wanted = args.text("name", required=True)
 	args.check()
 	row = frappe.get_doc(sync_log.DOCTYPE, wanted)
 	if row.status == "Success" or row.method not in REPEATABLE:
 		frappe.throw(_("This row cannot be tried again."), ConflictError)
-	with work_as(get_settings().integration_user):
+	with access.work_as(get_settings().integration_user):
 		is_queued = take_up(row.name) if row.method in METHODS else queue_repeat(row)
 	if not is_queued:
 		frappe.throw(_("The queue takes no jobs now. Please try again later."), ConflictError)
@@ -162,11 +173,10 @@ def repeat(name: str) -> None:
 
 
 def mail_failures() -> None:
-	"""The daily job: tell System Managers of rows that wait for a person for more than a day."""
+	"""The daily job: tell System Managers of rows that are not done after a day."""
 	filters = {
 		"status": ("!=", "Success"),
 		"method": ("in", REPEATABLE),
-		"next_attempt": ("is", "not set"),
 		"creation": ("<", add_to_date(now_datetime(), days=-1)),
 	}
 	fields = ["name", "method", "email", "error"]
@@ -178,7 +188,7 @@ def mail_failures() -> None:
 	what_to_do = _("See Medusa Sync Log: press Retry, or delete what is settled.")
 	frappe.sendmail(
 		recipients=get_system_managers(only_name=True),
-		subject=_("Medusa: {0} calls wait for a person").format(count),
+		subject=_("Medusa: {0} calls are not done after a day").format(count),
 		message=f"<p>{what_to_do}</p><table>{lines}</table>",
 	)
 

@@ -1,7 +1,7 @@
 """Rows of Medusa Sync Log: one per sign-up, and per call that failed not for its arguments."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -73,11 +73,15 @@ def update(name: str, **values: Any) -> None:
 	frappe.db.set_value(DOCTYPE, name, values)
 
 
-def identify(email: str, medusa_id: str) -> None:
-	"""Enter the Medusa id in the open sign-ups of an e-mail: the new one, and earlier ones that failed."""
-	filters = {"method": "sign_up", "email": email, "status": ("!=", "Success")}
-	for name in frappe.get_all(DOCTYPE, filters, pluck="name"):
-		update(name, medusa_id=medusa_id)
+def identify(name: str, email: str, medusa_id: str) -> None:
+	"""Enter the Medusa id in the row of a sign-up that succeeded, and close the other ones of this e-mail.
+
+	Who knows the password speaks for the customer: what was said in those that failed counts no more.
+	"""
+	others = {"method": "sign_up", "email": email, "status": ("!=", "Success"), "name": ("!=", name)}
+	for other in frappe.get_all(DOCTYPE, others, pluck="name"):
+		update(other, status="Success", medusa_id=medusa_id, next_attempt=None, error=None)
+	update(name, status="Queued", medusa_id=medusa_id, attempts=1, next_attempt=next_attempt(1))
 
 
 def succeed(medusa_id: str, doctype: str, name: str | None) -> None:
@@ -87,11 +91,20 @@ def succeed(medusa_id: str, doctype: str, name: str | None) -> None:
 		update(row.name, attempts=max(row.attempts, 1), next_attempt=None, **values)
 
 
-def supersede(method: str, medusa_id: str) -> None:
-	"""Close the rows of earlier calls whose place a later one took: to repeat them would undo it."""
-	filters = {"method": method, "medusa_id": medusa_id, "status": ("!=", "Success")}
-	for name in frappe.get_all(DOCTYPE, filters, pluck="name"):
-		update(name, status="Success")
+def supersede(method: str, filters: dict, fields: Collection[str] = ()) -> None:
+	"""Close the rows of earlier calls whose place a later one took: to repeat them would undo it.
+
+	With `fields`, the arguments that the later one set: what else an earlier one asked for is still to be
+	done, and alone stays in its row.
+	"""
+	open_rows = {"method": method, "status": ("!=", "Success"), **filters}
+	for row in frappe.get_all(DOCTYPE, open_rows, ["name", "request"]):
+		request = json.loads(row.request)
+		left = {key: value for key, value in request.items() if fields and key not in fields}
+		if any(value is not None for key, value in left.items() if key != "customer_id"):
+			update(row.name, request=frappe.as_json(left))
+		else:
+			update(row.name, status="Success", next_attempt=None)
 
 
 @contextmanager
@@ -137,7 +150,12 @@ def fail(method: str, request: dict, error: Exception) -> str:
 		update(row.name, status="Failed", attempts=attempts, next_attempt=due, error=describe(error))
 	if rows:
 		return rows[0].name
-	values = {"email": _as_line(data.get("email")), "medusa_id": medusa_id, "error": describe(error)}
+	values = {
+		"email": _as_line(data.get("email")),
+		"medusa_id": medusa_id,
+		"quotation_id": _as_line(data.get("quotation_id")),
+		"error": describe(error),
+	}
 	due = None if method != "insert_lead" or is_permanent(error) else next_attempt(1)
 	return _insert(method, request, status="Failed", attempts=1, next_attempt=due, **values)
 

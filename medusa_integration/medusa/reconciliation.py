@@ -10,9 +10,18 @@ def can_look_up() -> bool:
 	return bool(get_settings().get_password("secret_key", raise_exception=False))
 
 
-def find_customer_id(email: str) -> str | None:
-	"""The id of the customer with an account and this e-mail, from Medusa's admin API; None where there is
-	none.
+# Medusa's field -> ours
+FIELDS = {
+	"first_name": "first_name",
+	"last_name": "last_name",
+	"phone": "mobile",
+	"company_name": "organization_name",
+}
+
+
+def find_customer(email: str) -> dict[str, str] | None:
+	"""What Medusa's admin API knows of the customer with an account and this e-mail: `id`, names, `mobile`
+	and `organization_name`, "" where there is none; or None where there is nobody.
 
 	Raises MedusaUnavailableError and MedusaTimeoutError, and needs a secret key (`can_look_up`).
 	"""
@@ -21,5 +30,8 @@ def find_customer_id(email: str) -> str | None:
 	found = answer.body.get("customers")
 	if answer.status != 200 or not isinstance(found, list):
 		return unavailable()
-	ids = [one.get("id") for one in found if isinstance(one, dict) and one.get("email") == email]
-	return read_id(ids[0]) if ids else None
+	for one in found:
+		if isinstance(one, dict) and one.get("email") == email:
+			names = {ours: str(one.get(field) or "").strip() for field, ours in FIELDS.items()}
+			return {"id": read_id(one.get("id")), **names}
+	return None

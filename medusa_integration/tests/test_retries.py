@@ -9,22 +9,27 @@ import frappe
 import redis
 from frappe.utils import add_to_date, now_datetime
 
-from medusa_integration import api, leads, queue, retries, sync_log
+from medusa_integration import api, leads, queue, quotations, retries, sync_log
 from medusa_integration.exceptions import (
+	BusyError,
 	ConflictError,
+	IntegrationDisabledError,
 	InvalidArgumentsError,
 	LeadConflictError,
 	MedusaUnavailableError,
 	QuotationConflictError,
 	QuotationNotFoundError,
 )
+from medusa_integration.medusa_integration.doctype.medusa_sync_log.medusa_sync_log import MedusaSyncLog
 from medusa_integration.tests.base import (
 	ADDRESS,
 	MedusaTestCase,
+	make_customer,
 	make_lead,
 	make_quotation,
 	make_user,
 	medusa_customer,
+	quotation_request,
 	request_of,
 	set_settings,
 	settings,
@@ -158,7 +163,7 @@ class TestLostJob(RetryTestCase):
 	def test_row_that_was_settled_meanwhile_is_left_alone(self):
 		"""While Medusa was asked, the customer signed up again and the Lead was made."""
 		self.die_before_medusa_answers()
-		with patch.object(retries, "find_customer_id", side_effect=self.sign_up_elsewhere):
+		with patch.object(retries, "find_customer", side_effect=self.sign_up_elsewhere):
 			self.run_scheduler()
 		self.assertEqual({row.status for row in sync_log_rows(email=self.email)}, {"Success"})
 
@@ -250,6 +255,35 @@ class TestUnknownOutcome(RetryTestCase):
 		(data,) = self.run_scheduler()
 		self.assertEqual(data["id"], known["id"])
 
+	def look_up_account(self, **names) -> dict:
+		"""What a Lead is made of after a sign-up in another's name, whose outcome is not known."""
+		self.medusa.set_fault("500")
+		self.assert_refused(MedusaUnavailableError, self.sign_up, password="a guess")
+		self.medusa.set_fault("")
+		self.medusa.add_customer(self.email, names)
+		(data,) = self.run_scheduler()
+		return data
+
+	def test_lead_is_made_of_what_medusa_knows(self):
+		names = {"first_name": "True", "last_name": "Owner", "phone": "+97141234567", "company_name": "Own"}
+		data = self.look_up_account(**names)
+		wanted = {"first_name": "True", "last_name": "Owner", "mobile": "+97141234567"}
+		wanted |= {"organization_name": "Own", "t_c_acceptance": False, "email": self.email}
+		self.assertEqual({key: data[key] for key in wanted}, wanted)
+
+	def test_nothing_is_made_up_for_an_account_without_names(self):
+		data = self.look_up_account(first_name=None)
+		names = ("first_name", "last_name", "mobile", "organization_name")
+		self.assertEqual([data[name] for name in names], [""] * 4)
+
+	def test_acceptance_is_kept_where_the_account_is_of_this_sign_up(self):
+		with settings(timeout=1):
+			self.medusa.set_fault("hang", CUSTOMERS)
+			with self.assertRaises(MedusaUnavailableError):
+				self.sign_up()
+		self.medusa.set_fault("")
+		self.assertEqual(self.run_scheduler()[0] | {"id": ""}, {**self.customer, "id": ""})
+
 	def test_time_out_whose_work_was_done(self):
 		with settings(timeout=1):
 			self.medusa.set_fault("hang", CUSTOMERS)
@@ -295,6 +329,15 @@ class TestUnknownOutcome(RetryTestCase):
 		api.insert_lead({**self.customer, "id": medusa_id})
 		rows = sync_log_rows(email=self.email)
 		self.assertEqual([(row.status, row.next_attempt) for row in rows], [("Success", None)] * 2)
+
+	def test_only_the_sign_up_that_succeeded_is_taken_up(self):
+		self.medusa.set_fault("500")
+		self.assert_refused(MedusaUnavailableError, self.sign_up, organization_name="Refused")
+		self.medusa.set_fault("")
+		self.sign_up()
+		frappe.db.commit()
+		names = [data["organization_name"] for data in self.run_scheduler()]
+		self.assertEqual(names, [self.customer["organization_name"]])
 
 	def test_one_bad_row_does_not_hold_up_the_others(self):
 		self.sign_up()
@@ -373,16 +416,74 @@ class TestRetryButton(RetryTestCase):
 			self.work_off(self.press(row.name))
 		self.assertEqual(self.state_of(row.name), ("Failed", 2))
 
-	def test_not_for_an_address_that_was_changed_again(self):
-		lead = make_lead()
-		make_quotation(lead.medusa_id, self.item, billing_address=ADDRESS)
+	def fail_to_move(self, **fields):
+		"""A customer with an address, and the row of its change, which failed."""
+		customer = make_customer(medusa_id=unique("cus_"))
+		make_quotation(customer.medusa_id, self.item, billing_address=ADDRESS)
 		frappe.db.commit()
-		with patch.object(api.addresses, "update_address", side_effect=ConflictError):
-			self.assert_refused(ConflictError, api.update_address, customer_id=lead.medusa_id, city="Old")
-		(row,) = sync_log_rows(medusa_id=lead.medusa_id, method="update_address")
-		api.update_address(customer_id=lead.medusa_id, city="New")
+		with patch.object(api.addresses, "update_address", side_effect=BusyError):
+			self.assert_refused(BusyError, api.update_address, customer_id=customer.medusa_id, **fields)
+		(row,) = sync_log_rows(medusa_id=customer.medusa_id, method="update_address")
+		return customer, row
+
+	def test_not_for_an_address_that_was_changed_again(self):
+		customer, row = self.fail_to_move(city="Old")
+		api.update_address(customer_id=customer.medusa_id, city="New")
 		frappe.db.commit()
 		self.assert_refused(ConflictError, retries.retry, row.name)
+
+	def test_not_for_an_address_that_was_changed_by_another_name(self):
+		customer, row = self.fail_to_move(city="Old")
+		api.update_address(customer_id=customer.name, city="New")
+		self.assertEqual(self.state_of(row.name)[0], "Success")
+
+	def test_rest_of_an_address_is_still_changed(self):
+		customer, row = self.fail_to_move(city="Sharjah", pincode="11111")
+		api.update_address(customer_id=customer.medusa_id, pincode="22222")
+		frappe.db.commit()
+		self.work_off(self.press(row.name))
+		links = {"link_name": customer.name, "parenttype": "Address"}
+		address = frappe.db.get_value("Dynamic Link", links, "parent")
+		values = frappe.db.get_value("Address", address, ["city", "pincode"])
+		self.assertEqual(values, ("Sharjah", "22222"))
+
+	def row_of(self, quotation_id: str):
+		(row,) = sync_log_rows(quotation_id=quotation_id)
+		return row
+
+	def test_not_for_a_decision_that_was_made_anew(self):
+		quotation = make_quotation(make_lead().medusa_id, self.item)
+		frappe.db.commit()
+		with patch.object(quotations, "reject", side_effect=BusyError):
+			call = (quotation.name, "Rejected")
+			self.assert_refused(BusyError, api.update_quotation, *call)
+		row = self.row_of(quotation.name)
+		api.update_quotation(quotation.medusa_quotation_id, "Approved")
+		self.assertEqual(self.state_of(row.name)[0], "Success")
+
+	def test_not_for_a_quotation_that_was_made(self):
+		call = quotation_request(make_lead().medusa_id, self.item)
+		frappe.db.commit()
+		with patch.object(quotations, "create_quotation", side_effect=BusyError):
+			self.assert_refused(BusyError, api.create_quotation, **call)
+		api.create_quotation(**call)
+		self.assertEqual(self.row_of(call["quotation_id"]).status, "Success")
+
+	def test_another_customers_quotation_settles_nothing(self):
+		call = quotation_request(make_lead().medusa_id, self.item)
+		api.create_quotation(**call)
+		frappe.db.commit()
+		wrong = {**call, "customer_id": make_lead().medusa_id}
+		frappe.db.commit()
+		self.assert_refused(QuotationConflictError, api.create_quotation, **wrong)
+		api.create_quotation(**call)
+		self.assertEqual(self.row_of(call["quotation_id"]).status, "Failed")
+
+	def test_not_while_switched_off(self):
+		self.sign_up()
+		frappe.db.commit()
+		with settings(enabled=0):
+			self.assert_refused(IntegrationDisabledError, retries.retry, self.row().name)
 
 	def test_second_press_is_a_second_job(self):
 		"""The first one's worker may have been killed."""
@@ -453,6 +554,11 @@ class TestMail(RetryTestCase):
 		sync_log.update(row.name, **older)
 		self.assertIn(row.name, self.mails()[0]["message"])
 
+	def test_tells_of_what_will_be_tried_again(self):
+		self.fail_before(days=2)
+		sync_log.update(self.row().name, next_attempt=now_datetime())
+		self.assertIn(self.email, str(self.mails()))
+
 	def test_not_of_younger_ones(self):
 		self.fail_before(days=0)
 		self.assertNotIn(self.email, str(self.mails()))
@@ -460,6 +566,30 @@ class TestMail(RetryTestCase):
 	def test_html_stays_text(self):
 		self.fail_before(days=2, error="<script>")
 		self.assertIn("&lt;script&gt;", self.mails()[0]["message"])
+
+
+class TestClearing(RetryTestCase):
+	def is_cleared(self, **values) -> bool:
+		self.sign_up()
+		created = add_to_date(now_datetime(), days=-100)
+		sync_log.update(self.row().name, creation=created, **values)
+		MedusaSyncLog.clear_old_logs(90)
+		return not sync_log_rows(email=self.email)
+
+	def test_what_is_done_goes(self):
+		self.assertTrue(self.is_cleared(status="Success", next_attempt=None))
+
+	def test_what_was_refused_goes(self):
+		self.assertTrue(self.is_cleared(status="Failed", next_attempt=None, medusa_id=None))
+
+	def test_customer_without_a_lead_stays(self):
+		self.assertFalse(self.is_cleared(status="Failed", next_attempt=None))
+
+	def test_what_is_under_way_stays(self):
+		self.assertFalse(self.is_cleared())
+
+	def test_what_will_be_tried_again_stays(self):
+		self.assertFalse(self.is_cleared(status="Failed", medusa_id=None))
 
 
 class TestPausesSetting(RetryTestCase):
