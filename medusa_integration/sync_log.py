@@ -10,6 +10,7 @@ import frappe
 from frappe import _
 from frappe.utils import add_to_date, now_datetime, strip_html
 
+from medusa_integration import transaction
 from medusa_integration.addresses import MEDUSA_FIELDS
 from medusa_integration.exceptions import (
 	BusyError,
@@ -122,7 +123,8 @@ def recorded(method: str, request: dict) -> Iterator[None]:
 		frappe.db.rollback()
 		if isinstance(error, CALLERS_OWN) and not getattr(frappe.local, "job", None):
 			raise
-		row = fail(method, request, error)
+		failure = error
+		row = transaction.run(lambda: fail(method, request, failure))
 		frappe.db.commit()
 		if isinstance(error, ERPNEXTS_OWN) and not isinstance(error, (*OURS, *CALLERS_OWN)):
 			frappe.clear_messages()

@@ -39,7 +39,7 @@ def run(work: Callable[[], Answer]) -> Answer:
 	Raises BusyError after ATTEMPTS attempts, or the second that waited for a lock in vain; and at once
 	whatever else `work` raises.
 	"""
-	waits = 0
+	waits, messages = 0, list(frappe.local.message_log)
 	for attempt in range(ATTEMPTS):
 		try:
 			if attempt:
@@ -50,7 +50,7 @@ def run(work: Callable[[], Answer]) -> Answer:
 				raise
 			# not to a savepoint: only a new transaction sees what the winner committed
 			frappe.db.rollback()
-			frappe.clear_messages()
+			frappe.local.message_log = list(messages)  # without what ERPNext said of the collision
 			waits += isinstance(error, frappe.QueryTimeoutError)  # each took 50 s, MariaDB's default
 			if waits > 1:
 				break

@@ -1,12 +1,12 @@
 """Work that others disturbed is done again from the start, and no other."""
 
-from unittest.mock import patch
+from unittest.mock import DEFAULT, patch
 
 import frappe
 
-from medusa_integration import api, leads
-from medusa_integration.exceptions import BusyError
-from medusa_integration.tests.base import MedusaTestCase, medusa_customer
+from medusa_integration import api, leads, sync_log
+from medusa_integration.exceptions import BusyError, LeadConflictError
+from medusa_integration.tests.base import MedusaTestCase, make_lead, medusa_customer, sync_log_rows
 
 
 class TestCollisions(MedusaTestCase):
@@ -32,6 +32,15 @@ class TestCollisions(MedusaTestCase):
 		error = frappe.db.OperationalError(1054, "Unknown column")
 		with self.assertRaises(frappe.db.OperationalError):
 			self.insert(error, "CRM-LEAD-1")
+
+	def test_row_of_a_failure_is_written_all_the_same(self):
+		data = medusa_customer(email=make_lead().email_id)
+		frappe.db.commit()
+		busy_once = [frappe.QueryDeadlockError(), DEFAULT]
+		with patch.object(sync_log, "_insert", wraps=sync_log._insert, side_effect=busy_once):
+			message = self.assert_refused(LeadConflictError, api.insert_lead, data)
+		self.assertEqual(len(sync_log_rows(medusa_id=data["id"])), 1)
+		self.assertIn(message, str(frappe.local.message_log))
 
 	def test_not_for_ever(self):
 		with self.assertRaises(BusyError):
