@@ -144,7 +144,8 @@ class TestStrangers:
 
 	def test_addresses_of_one_title(self, bench, round_number):
 		company = f"Street {secrets.token_hex(4)}"
-		customers = [lead_of(bench, organization_name=company)["id"] for _i in range(STRANGERS)]
+		leads = at_once([lambda: lead_of(bench, organization_name=company)] * STRANGERS)
+		customers = [lead["id"] for lead in leads]
 
 		def ask(customer_id):
 			key = f"quo_{secrets.token_hex(6)}"
@@ -156,8 +157,10 @@ class TestStrangers:
 
 	def test_conversions_of_one_company(self, bench, round_number):
 		company = f"Company {secrets.token_hex(4)}"
-		customers = [lead_of(bench, organization_name=company)["id"] for _i in range(STRANGERS)]
-		keys = [quote(bench, customer)["key"] for customer in customers]
+		leads = at_once([lambda: lead_of(bench, organization_name=company)] * STRANGERS)
+		customers = [lead["id"] for lead in leads]
+		quoted = at_once([lambda customer=customer: quote(bench, customer) for customer in customers])
+		keys = [quotation["key"] for quotation in quoted]
 
 		def approve(key):
 			arguments = {"quotation_id": key, "approval": "Approved", "create_so": True}
