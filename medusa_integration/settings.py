@@ -21,13 +21,19 @@ def get_settings() -> "MedusaSettings":
 	return frappe.get_cached_doc("Medusa Settings")
 
 
-def save_whatever_is_in_it(settings: "MedusaSettings") -> None:
-	"""Save at install or migration, which a setting that went bad since must not stop: a user was disabled, a
-	price list deleted.
+def get_settings_to_migrate() -> "MedusaSettings":
+	"""Medusa Settings to change and save at install or migration.
+
+	Those that came with an update have their defaults. One that went bad since (a user was disabled, a price
+	list deleted) does not keep them from being saved.
 	"""
+	settings, stored = frappe.get_single("Medusa Settings"), frappe.db.get_singles_dict("Medusa Settings")
+	for fieldname in settings.meta.get_fieldnames_with_value():
+		if stored.get(fieldname) is None:  # in `settings`, a number is 0 by now
+			settings.set(fieldname, settings.meta.get_field(fieldname).default)
 	settings.flags.ignore_validate = True
 	settings.flags.ignore_links = True
-	settings.save(ignore_permissions=True)
+	return settings
 
 
 def get_retry_pauses() -> list[int]:

@@ -7,7 +7,7 @@ import frappe
 from frappe import _
 from frappe.query_builder.functions import Count
 
-from medusa_integration.settings import save_whatever_is_in_it
+from medusa_integration.settings import get_settings_to_migrate
 
 MODULE = "Medusa Integration"  # marks the fields that are ours
 
@@ -147,6 +147,8 @@ def _make_field(doctype: str, definition: dict[str, Any]) -> list[str]:
 		problems = doubled + _values_with_spaces(doctype, fieldname)
 	if field and custom_field.fieldtype != wanted:
 		return [_other_type(custom_field, wanted), *problems]
+	if definition.get("unique") and frappe.db.has_column(doctype, fieldname):
+		_empty_to_null(doctype, fieldname)
 	if field and custom_field.module != MODULE:
 		_adopt(custom_field, definition, is_unique=not doubled)
 		return problems
@@ -170,9 +172,9 @@ def _other_type(custom_field: Any, wanted: str) -> str:
 	said = message.format(custom_field.dt, custom_field.fieldname, custom_field.fieldtype, wanted)
 	if wanted != "Data" or custom_field.fieldtype in TEXT_TYPES:
 		return said
-	settings = frappe.get_single("Medusa Settings")
+	settings = get_settings_to_migrate()
 	settings.enabled = 0
-	save_whatever_is_in_it(settings)
+	settings.save(ignore_permissions=True)
 	return f"{said} {_('The Medusa integration is switched off: no record could be told from another.')}"
 
 
@@ -181,7 +183,7 @@ def _values_with_spaces(doctype: str, fieldname: str) -> list[str]:
 	# not by the ORM, nor below: a column can be there before its field is
 	table = frappe.qb.DocType(doctype)
 	names = frappe.qb.from_(table).select(table.name).where(table[fieldname].like("% %")).run(pluck=True)
-	message = _("{0}: {1} has spaces in it in {2}. No id of Medusa's has; mend it, or nobody will be found.")
+	message = _("{0}: {1} has spaces in it in {2}. No id of Medusa's has; mend it, or it will not be found.")
 	return [message.format(doctype, fieldname, ", ".join(names))] if names else []
 
 
@@ -211,16 +213,21 @@ def _adopt(custom_field: Any, definition: dict[str, Any], *, is_unique: bool) ->
 
 
 def _doubled_values(doctype: str, fieldname: str) -> list[str]:
-	"""What stands in the way of a unique index; empty texts become NULL, which may repeat."""
+	"""What stands in the way of a unique index."""
 	table = frappe.qb.DocType(doctype)
 	column = table[fieldname]
-	frappe.qb.update(table).set(column, None).where(column == "").run()
-	rows = frappe.qb.from_(table).select(column).where(column.isnotnull()).groupby(column)
+	rows = frappe.qb.from_(table).select(column).where(column != "").groupby(column)
 	problems = []
 	for (value,) in rows.having(Count(table.name) > 1).run():
 		names = ", ".join(frappe.qb.from_(table).select(table.name).where(column == value).run(pluck=True))
 		message = _(
-			"{0}: {1} {2} stands more than once, in {3}. The field becomes unique when this is mended."
+			"{0}: {1} {2} stands more than once, in {3}. Until this is mended the field is not unique."
 		)
 		problems.append(message.format(doctype, fieldname, value, names))
 	return problems
+
+
+def _empty_to_null(doctype: str, fieldname: str) -> None:
+	"""Of a unique column NULL may repeat, the empty text may not."""
+	table = frappe.qb.DocType(doctype)
+	frappe.qb.update(table).set(table[fieldname], None).where(table[fieldname] == "").run()

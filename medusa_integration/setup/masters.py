@@ -9,7 +9,7 @@ from frappe.utils.password import delete_all_passwords_for
 
 from medusa_integration.access import ROLE
 from medusa_integration.leads import source_field
-from medusa_integration.settings import CUSTOMER_GROUP, LEAD_SOURCE, SALES_PERSON, save_whatever_is_in_it
+from medusa_integration.settings import CUSTOMER_GROUP, LEAD_SOURCE, SALES_PERSON, get_settings_to_migrate
 
 
 def make_masters() -> None:
@@ -19,7 +19,7 @@ def make_masters() -> None:
 	Before ERPNext's setup wizard has run there is no root to hang a Customer Group or a Sales Person under;
 	then only the rest is made, and `after_setup_wizard` makes these.
 	"""
-	settings = frappe.get_single("Medusa Settings")
+	settings = get_settings_to_migrate()
 	created = json.loads(settings.created_masters or "[]")
 	changes = {"lead_source_doctype": frappe.get_meta("Lead").get_field(source_field()).options}
 	for fieldname, values in _masters():
@@ -29,12 +29,8 @@ def make_masters() -> None:
 			created.append([values["doctype"], name])
 		if fieldname and not settings.get(fieldname):
 			changes[fieldname] = name
-	stored = frappe.db.get_singles_dict("Medusa Settings")
-	for fieldname in settings.meta.get_fieldnames_with_value():
-		if stored.get(fieldname) is None:  # a setting that came with an update; a number reads as 0
-			changes.setdefault(fieldname, settings.meta.get_field(fieldname).default)
 	settings.update({**changes, "created_masters": json.dumps(created)})
-	save_whatever_is_in_it(settings)
+	settings.save(ignore_permissions=True)
 
 
 def after_setup_wizard(args: Any = None) -> None:

@@ -13,6 +13,7 @@ from medusa_integration.tests.base import (
 	bench_only,
 	make_customer,
 	make_lead,
+	set_settings,
 	settings,
 	unique,
 )
@@ -122,6 +123,21 @@ class TestCustomFields(MedusaTestCase):
 			(problem,) = self.with_type("Int")
 			self.assertFalse(get_settings().enabled)
 		self.assertIn("switched off", problem)
+
+	def test_switching_off_leaves_new_settings_their_defaults(self):
+		with settings(enabled=1, guest_calls_per_site=None):
+			self.with_type("Int")
+			self.assertEqual(get_settings().guest_calls_per_site, 600)
+
+	def test_switched_off_at_install_too(self):
+		"""When no settings have been saved yet."""
+		kept = frappe.db.get_singles_dict("Medusa Settings")
+		frappe.db.delete("Singles", {"doctype": "Medusa Settings"})
+		self.with_type("Int")
+		enabled = get_settings().enabled
+		set_settings(**kept)
+		frappe.db.commit()
+		self.assertFalse(enabled)
 
 	def test_field_that_holds_text_does_not(self):
 		with settings(enabled=1):
