@@ -22,6 +22,7 @@ from medusa_integration.settings import get_settings
 BATCH = 200  # rows in a run; the next run goes on
 RUN_TIME = 200  # seconds; Frappe's workers kill a job after 300, and Medusa may be slow to be asked
 METHODS = ("sign_up", "insert_lead")
+DONE = {"status": "Success", "next_attempt": None, "error": None}
 REPEATABLE = (*METHODS, "create_quotation", "update_quotation", "update_address")
 
 
@@ -51,15 +52,32 @@ def take_up(row_name: str) -> bool:
 	row = frappe.get_doc(sync_log.DOCTYPE, row_name)
 	if row.medusa_id and queue.is_waiting(leads.job_id(row.medusa_id, row.attempts)):
 		change(row, next_attempt=sync_log.in_minutes(sync_log.GRACE))  # not lost: workers are busy
-		return True
+	elif sync_log.is_settled(row):
+		change(row, **DONE)
+	else:
+		try:
+			data = find_data(row)
+		except Exception as error:
+			note_failure(row, error)
+		else:
+			return queue_lead(row, data)
+	return True
+
+
+def note_failure(row: Any, error: Exception) -> None:
+	"""Write down why an attempt could not begin, unless the customer settled it meanwhile."""
+	frappe.db.rollback()  # Medusa took its time: from here on is seen what others wrote
+	if sync_log.is_settled(row):
+		change(row, **DONE)
+		return
 	attempts = row.attempts + 1
-	try:
-		data = find_data(row)
-	except Exception as error:
-		due = None if sync_log.is_permanent(error) else sync_log.next_attempt(attempts)
-		reason = sync_log.describe(error)
-		change(row, status="Failed", attempts=attempts, next_attempt=due, error=reason)
-		return True
+	due = None if sync_log.is_permanent(error) else sync_log.next_attempt(attempts)
+	change(row, status="Failed", attempts=attempts, next_attempt=due, error=sync_log.describe(error))
+
+
+def queue_lead(row: Any, data: leads.MedusaCustomer) -> bool:
+	"""Begin a new attempt at the Lead of a row; returns as `take_up` does."""
+	attempts = row.attempts + 1
 	# due again later, should the job be lost
 	due = sync_log.next_attempt(attempts)
 	if not change(row, status="Queued", medusa_id=data["id"], attempts=attempts, next_attempt=due):

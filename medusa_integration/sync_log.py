@@ -75,14 +75,21 @@ def update(name: str, **values: Any) -> None:
 
 
 def identify(name: str, email: str, medusa_id: str) -> None:
-	"""Enter the Medusa id in the row of a sign-up that succeeded, and close the other ones of this e-mail.
+	"""Enter the Medusa id in the row of a sign-up that succeeded, and close those of this e-mail that failed.
 
-	Who knows the password speaks for the customer: what was said in those that failed counts no more.
+	Who knows the password speaks for the customer: what was said in them counts no more. Those that are under
+	way write down themselves what becomes of them; `is_settled` is for those that died.
 	"""
-	others = {"method": "sign_up", "email": email, "status": ("!=", "Success"), "name": ("!=", name)}
-	for other in frappe.get_all(DOCTYPE, others, pluck="name"):
+	failed = {"method": "sign_up", "email": email, "status": "Failed", "medusa_id": ("is", "not set")}
+	for other in frappe.get_all(DOCTYPE, failed, pluck="name"):
 		update(other, status="Success", medusa_id=medusa_id, next_attempt=None, error=None)
-	update(name, status="Queued", medusa_id=medusa_id, attempts=1, next_attempt=next_attempt(1))
+	update(name, medusa_id=medusa_id, attempts=1, next_attempt=next_attempt(1))
+
+
+def is_settled(row: Any) -> bool:
+	"""Whether a sign-up whose outcome is not known was made again since, and succeeded."""
+	later = {"email": row.email, "medusa_id": ("is", "set"), "creation": (">=", row.creation)}
+	return not row.medusa_id and bool(frappe.get_all(DOCTYPE, {"method": "sign_up", **later}, limit=1))
 
 
 def succeed(medusa_id: str, doctype: str, name: str | None) -> None:

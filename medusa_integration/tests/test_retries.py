@@ -306,6 +306,24 @@ class TestUnknownOutcome(RetryTestCase):
 		row = self.row()
 		self.assertEqual((row.status, row.next_attempt), ("Failed", None))
 
+	def test_is_settled_by_signing_up_again_without_a_key(self):
+		self.set_secret_key("")
+		self.die_before_medusa_answers()
+		self.sign_up()
+		frappe.db.commit()
+		self.run_scheduler()
+		rows = sync_log_rows(email=self.email, medusa_id=("is", "not set"))
+		self.assertEqual([(row.status, row.next_attempt) for row in rows], [("Success", None)])
+
+	def test_is_not_settled_by_an_earlier_sign_up(self):
+		"""The account may be another one by now."""
+		self.sign_up()
+		frappe.db.commit()
+		self.medusa.reset()
+		self.die_before_medusa_answers()
+		known = self.medusa.add_customer(self.email, {"first_name": "Second"})
+		self.assertIn(known["id"], [data["id"] for data in self.run_scheduler()])
+
 	def test_is_looked_up_later_while_medusa_is_down(self):
 		self.die_before_medusa_answers()
 		self.medusa.add_customer(self.email, {})
