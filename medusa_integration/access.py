@@ -42,12 +42,16 @@ def storefront(function: Callable) -> Callable:
 	def sent(*args: Any, **kwargs: Any) -> dict:
 		return signature(function).bind(*args, **kwargs).arguments
 
+	def attempt(*args: Any, **kwargs: Any) -> Any:
+		sync_log.check_still_wanted()
+		return function(*args, **kwargs)
+
 	@wraps(function)
 	def call(*args: Any, **kwargs: Any) -> Any:
 		admit(function.__name__)
 		with work_as(get_settings().integration_user):
 			with sync_log.recorded(function.__name__, sent(*args, **kwargs)):
-				answer = transaction.run(lambda: function(*args, **kwargs))
+				answer = transaction.run(lambda: attempt(*args, **kwargs))
 		frappe.clear_messages()  # ERPNext's notes are for the desk
 		return answer
 

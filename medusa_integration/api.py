@@ -190,8 +190,13 @@ def update_quotation(
 		order = quotations.approve(quotation, yes)
 	else:
 		quotations.reject(quotation)
-	names = {wanted, quotation.name, quotation.medusa_quotation_id} - {None}
-	sync_log.supersede("update_quotation", {"quotation_id": ("in", sorted(names))})
+	names = {wanted, quotation.name, quotation.medusa_quotation_id} - {None, ""}
+	is_without_order = decision == APPROVED and not order
+
+	def rest_of(earlier: dict[str, Any]) -> dict[str, Any]:
+		return earlier if is_without_order and Arguments(earlier).boolean("create_so") else {}
+
+	sync_log.supersede("update_quotation", {"quotation_id": ("in", sorted(names))}, rest_of)
 	answer = {"message": _("Quotation updated successfully"), "quotation_id": quotation.name}
 	return {**answer, "sales_order_id": order, **quotations.totals(quotation)}
 
@@ -228,8 +233,13 @@ def update_address(
 	args.check()
 	party = customers.get_party(wanted, or_customer_name=True)
 	addresses.update_address(*party, changes)
-	names = {wanted, party[1], frappe.db.get_value(*party, "medusa_id")} - {None}
-	sync_log.supersede("update_address", {"medusa_id": ("in", sorted(names))}, changes)
+	names = {wanted, party[1], frappe.db.get_value(*party, "medusa_id")} - {None, ""}
+
+	def rest_of(earlier: dict[str, Any]) -> dict[str, Any]:
+		rest = {name: value for name, value in earlier.items() if value is not None and name not in changes}
+		return rest if rest.keys() - {"customer_id"} else {}
+
+	sync_log.supersede("update_address", {"medusa_id": ("in", sorted(names))}, rest_of)
 	return _("Address updated successfully")
 
 

@@ -5,6 +5,7 @@ again itself; a person can repeat that from the form of a row, too.
 """
 
 import json
+from contextlib import suppress
 from time import monotonic
 from typing import Any
 
@@ -22,7 +23,6 @@ from medusa_integration.settings import get_settings
 BATCH = 200  # rows in a run; the next run goes on
 RUN_TIME = 200  # seconds; Frappe's workers kill a job after 300, and Medusa may be slow to be asked
 METHODS = ("sign_up", "insert_lead")
-DONE = {"status": "Success", "next_attempt": None, "error": None}
 REPEATABLE = (*METHODS, "create_quotation", "update_quotation", "update_address")
 
 
@@ -49,26 +49,37 @@ def take_up(row_name: str) -> bool:
 
 	Returns False where the queue takes no jobs: the row is due again soon, and the attempt does not count.
 	"""
-	row = frappe.get_doc(sync_log.DOCTYPE, row_name)
+	row = find_open(row_name)
+	if not row or settle(row):
+		return True
 	if row.medusa_id and queue.is_waiting(leads.job_id(row.medusa_id, row.attempts)):
 		change(row, next_attempt=sync_log.in_minutes(sync_log.GRACE))  # not lost: workers are busy
-	elif sync_log.is_settled(row):
-		change(row, **DONE)
-	else:
-		try:
-			data = find_data(row)
-		except Exception as error:
-			note_failure(row, error)
-		else:
-			return queue_lead(row, data)
-	return True
+		return True
+	try:
+		data = find_data(row)
+	except Exception as error:
+		note_failure(row, error)
+		return True
+	return settle(row) or queue_lead(row, data)
+
+
+def find_open(name: str) -> Any:
+	"""A row as it is now; None where it was deleted or is done."""
+	rows = frappe.get_all(sync_log.DOCTYPE, {"name": name, "status": ("!=", "Success")}, ["*"])
+	return rows[0] if rows else None
+
+
+def settle(row: Any) -> bool:
+	"""Close a sign-up of unknown outcome that was made again since, and succeeded; whether it was."""
+	if row.medusa_id:
+		return False
+	frappe.db.rollback()  # Medusa may have been asked for seconds: from here on is seen what others wrote
+	return sync_log.is_settled(row) and change(row, status="Success", next_attempt=None, error=None)
 
 
 def note_failure(row: Any, error: Exception) -> None:
 	"""Write down why an attempt could not begin, unless the customer settled it meanwhile."""
-	frappe.db.rollback()  # Medusa took its time: from here on is seen what others wrote
-	if sync_log.is_settled(row):
-		change(row, **DONE)
+	if settle(row):
 		return
 	attempts = row.attempts + 1
 	due = None if sync_log.is_permanent(error) else sync_log.next_attempt(attempts)
@@ -173,21 +184,24 @@ def queue_repeat(row: Any) -> bool:
 	if not change(row, status="Queued", attempts=row.attempts + 1):
 		return True  # somebody else pressed at the same moment
 	job_id = f"medusa_repeat_{row.name}_{row.attempts}"
-	is_queued = queue.enqueue("medusa_integration.retries.repeat", job_id, name=row.name)
+	arguments = {"name": row.name, "attempt": row.attempts}
+	is_queued = queue.enqueue("medusa_integration.retries.repeat", job_id, **arguments)
 	if not is_queued:
 		change(row, **before)
 	return is_queued
 
 
-def repeat(name: str) -> None:
-	"""The background job behind `retry`: make a storefront's call again, and close its row if it succeeds."""
-	row = frappe.get_doc(sync_log.DOCTYPE, name)
-	frappe.flags.medusa_retried_row = name
-	try:
+def repeat(name: str, attempt: int) -> None:
+	"""The background job behind `retry`: make a storefront's call again, and close its row if it succeeds.
+
+	Nothing is done where that is wanted no more: a later call took its place, or there was another press.
+	"""
+	row = find_open(name)
+	if not row:
+		return
+	with sync_log.repeating(row, attempt), suppress(sync_log.Settled):
 		getattr(api, row.method)(**json.loads(row.request))
-	finally:
-		frappe.flags.medusa_retried_row = None
-	sync_log.update(name, status="Success", error=None)
+		sync_log.update(name, status="Success", error=None)
 
 
 def mail_failures() -> None:

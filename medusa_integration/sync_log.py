@@ -1,7 +1,7 @@
 """Rows of Medusa Sync Log: one per sign-up, and per call that failed not for its arguments."""
 
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -38,6 +38,10 @@ KEPT |= {*MEDUSA_FIELDS.keys(), *MEDUSA_FIELDS.values()}
 CONTAINERS = {"data", "items", "billing_address"}  # in a form: JSON text
 KEPT_DEPTH = 4  # a request, its `items`, a row, a value
 KEPT_LENGTH = 1000  # characters of a text, rows of a list: more than a call may have that is not refused
+
+
+class Settled(Exception):
+	"""A repeat is wanted no more."""
 
 
 def start(method: str, request: dict, *, email: str = "", medusa_id: str = "") -> str:
@@ -99,20 +103,41 @@ def succeed(medusa_id: str, doctype: str, name: str | None) -> None:
 		update(row.name, attempts=max(row.attempts, 1), next_attempt=None, **values)
 
 
-def supersede(method: str, filters: dict, fields: Collection[str] = ()) -> None:
+def supersede(method: str, filters: dict, rest_of: Callable[[dict], dict] = lambda request: {}) -> None:
 	"""Close the rows of earlier calls whose place a later one took: to repeat them would undo it.
 
-	With `fields`, the arguments that the later one set: what else an earlier one asked for is still to be
-	done, and alone stays in its row.
+	`rest_of` says what of an earlier request is still to be done, {} for nothing; that alone stays in its
+	row.
 	"""
 	open_rows = {"method": method, "status": ("!=", "Success"), **filters}
+	if frappe.flags.medusa_repeat:  # what came after the call that is repeated counts more than it
+		open_rows["creation"] = ("<=", frappe.flags.medusa_repeat.creation)
 	for row in frappe.get_all(DOCTYPE, open_rows, ["name", "request"]):
-		request = json.loads(row.request)
-		left = {key: value for key, value in request.items() if fields and key not in fields}
-		if any(value is not None for key, value in left.items() if key != "customer_id"):
-			update(row.name, request=frappe.as_json(left))
+		rest = rest_of(json.loads(row.request))
+		if rest:
+			update(row.name, request=frappe.as_json(rest))
 		else:
 			update(row.name, status="Success", next_attempt=None)
+
+
+@contextmanager
+def repeating(row: Any, attempt: int) -> Iterator[None]:
+	"""The call in the block repeats that of a row; `attempt` is the number of the press."""
+	frappe.flags.medusa_repeat = frappe._dict(name=row.name, creation=row.creation, attempts=attempt)
+	try:
+		yield
+	finally:
+		frappe.flags.medusa_repeat = None
+
+
+def check_still_wanted() -> None:
+	"""Raise Settled in a repeat whose row was closed since, or pressed again. Locks the row till the end."""
+	repeat = frappe.flags.medusa_repeat
+	if not repeat:
+		return
+	now = frappe.db.get_value(DOCTYPE, repeat.name, ["status", "attempts"], for_update=True)
+	if now != ("Queued", repeat.attempts):
+		raise Settled
 
 
 @contextmanager
@@ -126,6 +151,9 @@ def recorded(method: str, request: dict) -> Iterator[None]:
 	"""
 	try:
 		yield
+	except Settled:
+		frappe.db.rollback()
+		raise
 	except Exception as error:
 		frappe.db.rollback()
 		if isinstance(error, CALLERS_OWN) and not getattr(frappe.local, "job", None):
@@ -149,8 +177,8 @@ def fail(method: str, request: dict, error: Exception) -> str:
 	read = kept(request)
 	data = read["data"] if isinstance(read.get("data"), dict) else read
 	medusa_id = _as_line(data.get("id") or data.get("customer_id"))
-	retried = frappe.flags.medusa_retried_row
-	rows = frappe.get_all(DOCTYPE, {"name": retried}, ["name", "attempts"]) if retried else []
+	repeat = frappe.flags.medusa_repeat
+	rows = frappe.get_all(DOCTYPE, {"name": repeat.name}, ["name", "attempts"]) if repeat else []
 	if not rows and method == "insert_lead" and medusa_id:
 		rows = _open_rows(medusa_id)
 	for row in rows:

@@ -160,6 +160,33 @@ class TestLostJob(RetryTestCase):
 		with patch.object(retries, "RUN_TIME", 0):
 			self.assertEqual(self.jobs_of_three_due_rows(), 1)
 
+	def test_row_that_was_closed_since_the_run_began_is_left_alone(self):
+		self.medusa.set_fault("500")
+		self.assert_refused(MedusaUnavailableError, self.sign_up, organization_name="Refused")
+		self.medusa.set_fault("")
+		refused = self.row().name
+		self.sign_up()
+		frappe.db.commit()
+		with self.jobs() as queued:
+			self.assertTrue(retries.take_up(refused))
+		self.assertEqual(queued, [])
+
+	def test_row_that_was_deleted_since_the_run_began(self):
+		self.assertTrue(retries.take_up("no such row"))
+
+	def test_sign_up_while_medusa_is_asked_queues_no_second_job(self):
+		self.die_before_medusa_answers()
+		known = []
+
+		def look_up(_email: str) -> dict:
+			known.append(self.sign_up())
+			frappe.db.commit()
+			return {"id": known[0], "first_name": "Other"}
+
+		with patch.object(retries, "find_customer", side_effect=look_up):
+			queued = self.run_scheduler()
+		self.assertEqual([data["first_name"] for data in queued], [self.customer["first_name"]])
+
 	def test_row_that_was_settled_meanwhile_is_left_alone(self):
 		"""While Medusa was asked, the customer signed up again and the Lead was made."""
 		self.die_before_medusa_answers()
@@ -402,7 +429,7 @@ class TestRetryButton(RetryTestCase):
 	def work_off(self, job: dict) -> None:
 		"""Run a job as a worker does."""
 		with patch.object(frappe.local, "job", frappe._dict(method="x"), create=True):
-			retries.repeat(job["name"])
+			retries.repeat(job["name"], job["attempt"])
 
 	def state_of(self, row: str) -> tuple[str, int]:
 		(found,) = sync_log_rows(name=row)
@@ -464,6 +491,51 @@ class TestRetryButton(RetryTestCase):
 		address = frappe.db.get_value("Dynamic Link", links, "parent")
 		values = frappe.db.get_value("Address", address, ["city", "pincode"])
 		self.assertEqual(values, ("Sharjah", "22222"))
+
+	def city_of(self, customer) -> str:
+		links = {"link_name": customer.name, "parenttype": "Address"}
+		address = frappe.db.get_value("Dynamic Link", links, "parent")
+		return frappe.db.get_value("Address", address, "city")
+
+	def test_later_call_goes_before_a_job_that_waits(self):
+		customer, row = self.fail_to_move(city="Old")
+		job = self.press(row.name)
+		api.update_address(customer_id=customer.medusa_id, city="New")
+		frappe.db.commit()
+		self.work_off(job)
+		self.assertEqual((self.city_of(customer), self.state_of(row.name)[0]), ("New", "Success"))
+
+	def test_only_the_last_press_counts(self):
+		customer, row = self.fail_to_move(city="Sharjah")
+		first, second = self.press(row.name), self.press(row.name)
+		self.work_off(first)
+		self.assertEqual(self.city_of(customer), "Dubai")
+		self.work_off(second)
+		self.assertEqual(self.city_of(customer), "Sharjah")
+
+	def test_job_of_a_row_that_was_deleted(self):
+		customer, row = self.fail_to_move(city="Sharjah")
+		job = self.press(row.name)
+		frappe.db.delete("Medusa Sync Log", {"name": row.name})
+		self.work_off(job)
+		self.assertEqual(self.city_of(customer), "Dubai")
+
+	def test_repeat_leaves_later_failures_open(self):
+		customer, row = self.fail_to_move(city="Old")
+		with patch.object(api.addresses, "update_address", side_effect=BusyError):
+			self.assert_refused(BusyError, api.update_address, customer_id=customer.medusa_id, city="New")
+		self.work_off(self.press(row.name))
+		rows = sync_log_rows(medusa_id=customer.medusa_id, method="update_address")
+		self.assertEqual({row.status for row in rows}, {"Success", "Failed"})
+
+	def test_approval_without_an_order_leaves_a_wanted_order_open(self):
+		quotation = make_quotation(make_lead().medusa_id, self.item)
+		frappe.db.commit()
+		call = {"quotation_id": quotation.medusa_quotation_id, "approval": "Approved"}
+		with patch.object(quotations, "approve", side_effect=BusyError):
+			self.assert_refused(BusyError, api.update_quotation, **call, create_so="true")
+		api.update_quotation(**call)
+		self.assertEqual(self.row_of(quotation.medusa_quotation_id).status, "Failed")
 
 	def row_of(self, quotation_id: str):
 		(row,) = sync_log_rows(quotation_id=quotation_id)
