@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import frappe
@@ -158,8 +159,7 @@ def recorded(method: str, request: dict) -> Iterator[None]:
 		frappe.db.rollback()
 		if isinstance(error, CALLERS_OWN) and not getattr(frappe.local, "job", None):
 			raise
-		failure = error
-		row = transaction.run(lambda: fail(method, request, failure))
+		row = transaction.run(partial(fail, method, request, error))
 		frappe.db.commit()
 		if isinstance(error, ERPNEXTS_OWN) and not isinstance(error, (*OURS, *CALLERS_OWN)):
 			frappe.clear_messages()
