@@ -14,12 +14,14 @@ import frappe
 DOCTYPES = """
 Address
 CRM Settings
+Comment
 Company
 Contact
 Contact Email
 Contact Phone
 Country
 Currency
+Custom DocPerm
 Custom Field
 Customer
 Customer Group
@@ -36,6 +38,7 @@ Module Def
 Price List
 Quotation
 Quotation Item
+Quotation Lost Reason
 Role
 Sales Order
 Sales Order Item

@@ -267,8 +267,19 @@ class Selling(Document):
 		row.net_rate = row.base_rate = row.base_net_rate = row.rate
 
 	def price_of(self, row: Document) -> float:
-		filters = {"item_code": row.item_code, "price_list": self.selling_price_list}
-		return flt(frappe.db.get_value("Item Price", filters, "price_list_rate"))
+		"""The price for this customer or for everybody, of this unit, on this day; 0 where there is none."""
+		filters = {"item_code": row.item_code, "price_list": self.selling_price_list, "uom": row.uom}
+		fields = ["price_list_rate", "valid_from", "valid_upto", "customer"]
+		day, own = getdate(self.transaction_date), (None, "", self.party()[1])
+		for price in frappe.get_all("Item Price", filters, fields, order_by="customer desc"):
+			has_begun = not price.valid_from or getdate(price.valid_from) <= day
+			if (
+				price.customer in own
+				and has_begun
+				and not (price.valid_upto and getdate(price.valid_upto) < day)
+			):
+				return flt(price.price_list_rate)
+		return 0.0
 
 
 class Quotation(Selling):
@@ -312,6 +323,7 @@ class Quotation(Selling):
 	):
 		if lost_reasons_list or competitors:
 			raise NotImplementedError("The sandbox has no lost reasons and competitors")
+		frappe.get_list("Quotation Lost Reason", fields=["name"])
 		if self.ordered_status() != "Open":
 			frappe.throw("Cannot set as Lost as Sales Order is made.")
 		self.db_set("status", "Lost")
@@ -326,11 +338,19 @@ class SalesOrder(Selling):
 
 	def validate(self) -> None:
 		super().validate()
-		self.status = "Draft" if self.docstatus == 0 else "To Deliver and Bill"
+		self.set_status()
 		for row in self.items:
 			row.delivery_date = row.delivery_date or self.delivery_date
 			if not row.delivery_date:
 				frappe.throw("Please enter Delivery Date")
+
+	def set_status(self, update: bool = False) -> None:
+		"""Nothing is delivered or billed here. Like ERPNext's, it leaves a new document as it is."""
+		if self.is_new():
+			return
+		self.status = "Draft" if self.docstatus == 0 else "To Deliver and Bill"
+		if update:
+			self.db_set("status", self.status)
 
 	def on_submit(self) -> None:
 		self.update_quotations()

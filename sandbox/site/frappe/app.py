@@ -81,7 +81,7 @@ def authenticate(request: Request) -> None:
 		if not user or not secrets.compare_digest(known.encode(), secret.encode()):
 			raise AuthenticationError
 	elif kind:
-		raise NotImplementedError(f"The sandbox does not know the authorization {kind}")
+		raise AuthenticationError  # as Frappe, where nobody has a Bearer token or basic credentials
 	if user:
 		arguments = frappe.local.form_dict
 		frappe.set_user(user)
@@ -137,7 +137,7 @@ def build_response(status: int = 200) -> Response:
 def refuse(error: Exception) -> Response:
 	"""The answer for an exception; one without a status of its own is a 500 and goes into the Error Log."""
 	status: Any = getattr(error, "http_status_code", None) or getattr(error, "code", None) or 500
-	frappe.local.response = _dict(exc_type=type(error).__name__)
+	frappe.local.response.exc_type = type(error).__name__
 	if status >= 500:
 		frappe.log_error(title=str(error)[:140])
 		frappe.db.commit()

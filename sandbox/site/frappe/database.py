@@ -33,8 +33,9 @@ sqlite3.register_converter("datetime", lambda text: datetime.fromisoformat(text.
 
 def fold(text: str) -> str:
 	"""A text as MariaDB's utf8mb4_unicode_ci compares it: no letter case, no accents."""
-	decomposed = unicodedata.normalize("NFD", text)
-	return "".join(c for c in decomposed if not unicodedata.combining(c)).casefold()
+	decomposed = unicodedata.normalize("NFKD", text)
+	seen = (c for c in decomposed if not unicodedata.combining(c) and unicodedata.category(c) != "Cf")
+	return "".join(seen).casefold()
 
 
 def compare(left: str, right: str) -> int:

@@ -296,8 +296,21 @@ class Document:
 		if update_modified:
 			self.modified = frappe.db.get_value(self.doctype, self.name, "modified")
 
+	def precision(self, fieldname: str) -> int:
+		"""How many decimals a field keeps."""
+		return 2 if self.meta.get_field(fieldname).fieldtype == "Currency" else 3
+
+	def add_comment(self, comment_type: str, text: str) -> "Document":
+		"""Write a Comment about the document."""
+		comment = make({"doctype": "Comment", "comment_type": comment_type, "content": text})
+		comment.update({"reference_doctype": self.doctype, "reference_name": self.name})
+		return comment.insert(ignore_permissions=True)
+
+	def has_permission(self, permtype: str = "read") -> bool:
+		return bool(self.flags.ignore_permissions or frappe.has_permission(self.doctype, permtype, self))
+
 	def check_permission(self, permtype: str = "read") -> None:
-		if not self.flags.ignore_permissions and not frappe.has_permission(self.doctype, permtype, self):
+		if not self.has_permission(permtype):
 			raise PermissionError(f"You need the '{permtype}' permission on {self.doctype} {self.name}")
 
 	def run_method(self, method: str) -> None:
@@ -305,8 +318,9 @@ class Document:
 		if hasattr(type(self), method):
 			getattr(self, method)()
 		events = frappe.get_hooks("doc_events", {}).get(self.doctype, {})
-		if method in events:
-			frappe.get_attr(events[method])(self, method)
+		handlers = events.get(method, [])
+		for handler in [handlers] if isinstance(handlers, str) else handlers:
+			frappe.get_attr(handler)(self, method)
 
 	def _stamp(self) -> None:
 		self.modified, self.modified_by = now_datetime(), frappe.session.user
