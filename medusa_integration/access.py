@@ -5,12 +5,14 @@ the door: the work behind it is done as the integration user of the settings. A 
 it was let in when it was queued.
 """
 
+import ipaddress
 import json
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import wraps
 from inspect import signature
+from time import time
 from typing import Any
 
 import frappe
@@ -18,56 +20,67 @@ import redis
 from frappe import _
 
 from medusa_integration import sync_log, transaction
-from medusa_integration.exceptions import IntegrationDisabledError, TooManyCallsError
-from medusa_integration.settings import get_settings
+from medusa_integration.exceptions import IntegrationDisabledError, OverloadedError, TooManyCallsError
+from medusa_integration.settings import get_integration_user, get_settings
 
 ROLE = "Medusa Integration"
 STOREFRONT_ROLES = {ROLE, "System Manager"}
 PREFIX = "medusa_integration."  # of the dotted paths of our methods
+API = "medusa_integration.api"
 API_METHOD = re.compile(r"medusa_integration\.api\.([a-z]\w*)")
 GUEST_WINDOW = 60  # seconds
 SIGN_UP_WINDOW = 3600  # seconds
+PLACE_TIME = 300  # seconds: longer than a sign-up can wait for Medusa
+RETRY_OVERLOADED = 5  # seconds
 # what `frappe.set_user` empties or replaces
 USER_STATE = ("cache", "form_dict", "jenv", "role_permissions", "new_doc_templates", "user_perms")
 SESSION_STATE = ("user", "sid", "data")
 
 
-def storefront(function: Callable) -> Callable:
+def storefront(*, verbs: tuple[str, ...] = ("POST",)) -> Callable:
 	"""Let in the storefront only, and do the work as the integration user in one transaction.
 
-	A failure for another reason than the caller's arguments leaves a row in the sync log.
-	Raises frappe.PermissionError (403), IntegrationDisabledError (409) and TooManyCallsError (429).
+	`verbs`: those of HTTP that the method answers. A failure for another reason than the caller's arguments
+	leaves a row in the sync log. Raises frappe.PermissionError (403), IntegrationDisabledError (409) and
+	TooManyCallsError (429).
 	"""
 
-	def sent(*args: Any, **kwargs: Any) -> dict:
-		return signature(function).bind(*args, **kwargs).arguments
+	def guarded(function: Callable) -> Callable:
+		def sent(*args: Any, **kwargs: Any) -> dict:
+			return signature(function).bind(*args, **kwargs).arguments
 
-	def attempt(*args: Any, **kwargs: Any) -> Any:
-		sync_log.check_still_wanted()
-		return function(*args, **kwargs)
+		def attempt(*args: Any, **kwargs: Any) -> Any:
+			sync_log.check_still_wanted()
+			return function(*args, **kwargs)
 
-	@wraps(function)
-	def call(*args: Any, **kwargs: Any) -> Any:
-		admit(function.__name__)
-		with work_as(get_settings().integration_user):
-			with sync_log.recorded(function.__name__, sent(*args, **kwargs)):
-				answer = transaction.run(lambda: attempt(*args, **kwargs))
-		frappe.clear_messages()  # ERPNext's notes are for the desk
-		return answer
+		@wraps(function)
+		def call(*args: Any, **kwargs: Any) -> Any:
+			require_verb(verbs)
+			admit(function.__name__)
+			with work_as(get_integration_user()):
+				with sync_log.recorded(function.__name__, sent(*args, **kwargs)):
+					answer = transaction.run(lambda: attempt(*args, **kwargs))
+			frappe.clear_messages()  # ERPNext's notes are for the desk
+			return answer
 
-	return call
+		return call
+
+	return guarded
 
 
-def desk(*, role: str = "", permissions: dict[str, str] | None = None) -> Callable:
+def desk(
+	*, role: str = "", permissions: dict[str, str] | None = None, verbs: tuple[str, ...] = ("POST",)
+) -> Callable:
 	"""Let in who has a role on the desk, or permissions: DocType -> "read", "write".
 
-	Before anything else: who may not is not told which names there are. What he may do with one record the
-	record's own check says. Raises frappe.PermissionError (403).
+	Before anything else: who may not is not told which names there are. What they may do with one record the
+	record's own check says. `verbs` as of `storefront`. Raises frappe.PermissionError (403).
 	"""
 
 	def guarded(function: Callable) -> Callable:
 		@wraps(function)
 		def call(*args: Any, **kwargs: Any) -> Any:
+			require_verb(verbs)
 			if role and role not in frappe.get_roles():
 				frappe.throw(_("Only a {0} may do this.").format(_(role)), frappe.PermissionError)
 			for doctype, permission in (permissions or {}).items():
@@ -77,6 +90,16 @@ def desk(*, role: str = "", permissions: dict[str, str] | None = None) -> Callab
 		return call
 
 	return guarded
+
+
+def require_verb(verbs: tuple[str, ...]) -> None:
+	"""Raise frappe.PermissionError for a request with another verb.
+
+	Frappe checks it only for a method that is called by its own path. Some of Frappe's methods call another
+	that they are told, by GET and so without the CSRF token.
+	"""
+	if frappe.request and frappe.request.method not in verbs:
+		frappe.throw(_("Not permitted"), frappe.PermissionError)
 
 
 def admit(method: str) -> None:
@@ -90,7 +113,7 @@ def admit(method: str) -> None:
 				_("Only a storefront may call this: a user with the Role Medusa Integration, by a token."),
 				frappe.PermissionError,
 			)
-		limit(f"guest:{method}:{frappe.local.request_ip}", settings.guest_calls_per_minute, GUEST_WINDOW)
+		limit(f"guest:{method}:{network()}", settings.guest_calls_per_minute, GUEST_WINDOW)
 		limit(f"guest:{method}", settings.guest_calls_per_site, GUEST_WINDOW)
 	require_enabled(settings)
 
@@ -100,23 +123,80 @@ def admit_sign_up() -> None:
 
 	A caller with the storefront's role is not held to the limit per address: a shop's server has only one.
 	"""
+	require_verb(("POST",))
 	if not frappe.request:
 		return
 	settings = get_settings()
 	if not is_storefront():
-		limit(f"sign_up:ip:{frappe.local.request_ip}", settings.sign_ups_per_ip, SIGN_UP_WINDOW)
+		limit(f"sign_up:ip:{network()}", settings.sign_ups_per_ip, SIGN_UP_WINDOW)
 	require_enabled(settings)
 
 
 def limit_sign_ups_of(email: str) -> None:
 	"""Hold sign-ups with one e-mail, and those of the whole site, to the settings, wherever they come from.
 
-	After the arguments were checked: rubbish must not use up what is there for everybody.
+	Those with the storefront's token are counted apart: strangers must not use up what the shop needs. After
+	the arguments were checked: rubbish must not use up what is there for everybody.
 	"""
 	if frappe.request:
-		settings = get_settings()
-		limit(f"sign_up:email:{email}", settings.sign_ups_per_email, SIGN_UP_WINDOW)
-		limit("sign_up:site", settings.sign_ups_per_site, SIGN_UP_WINDOW)
+		settings, caller = get_settings(), "shop" if is_storefront() else "guest"
+		limit(f"sign_up:email:{caller}:{email}", settings.sign_ups_per_email, SIGN_UP_WINDOW)
+		limit(f"sign_up:site:{caller}", settings.sign_ups_per_site, SIGN_UP_WINDOW)
+
+
+def network() -> str:
+	"""The caller's network address; of an IPv6 address the first half, which is what one customer of a
+	provider has.
+	"""
+	address = frappe.local.request_ip or ""
+	try:
+		if ipaddress.ip_address(address).version == 6:
+			return str(ipaddress.ip_network(f"{address}/64", strict=False))
+	except ValueError:
+		pass  # a name in a forged header: it counts as it is
+	return address
+
+
+@contextmanager
+def room_for_sign_up() -> Iterator[None]:
+	"""Let no more sign-ups wait for Medusa at a time than the settings say: each holds a thread of the web
+	server.
+
+	Raises OverloadedError (503). A place whose process died is free again after PLACE_TIME seconds.
+	"""
+	most = get_settings().sign_ups_at_once
+	if not most or not frappe.request:
+		yield
+		return
+	place, places = (
+		frappe.generate_hash(length=12),
+		frappe.cache.make_key("medusa_integration:sign_ups_waiting"),
+	)
+	try:
+		is_free = take_place(places, place, most)
+	except redis.exceptions.RedisError:
+		frappe.logger("medusa_integration").error("Sign-ups are not counted: Redis cannot be reached")
+		is_free = True
+	if not is_free:
+		frappe.flags.medusa_retry_after = RETRY_OVERLOADED
+		frappe.throw(_("Too many sign-ups at this moment. Please try again."), OverloadedError)
+	try:
+		yield
+	finally:
+		with suppress(redis.exceptions.RedisError):
+			frappe.cache.zrem(places, place)
+
+
+def take_place(places: str, place: str, most: int) -> bool:
+	"""Take one of the places, a sorted set by the time of taking; whether there was one."""
+	now = time()
+	frappe.cache.zremrangebyscore(places, 0, now - PLACE_TIME)
+	frappe.cache.zadd(places, {place: now})
+	frappe.cache.expire(places, PLACE_TIME)
+	if frappe.cache.zrank(places, place) < most:
+		return True
+	frappe.cache.zrem(places, place)
+	return False
 
 
 def is_storefront() -> bool:
@@ -194,17 +274,20 @@ def keep_to_arguments() -> None:
 	Frappe drops it too, but writes it down first where a call fails (502, 504 and what was not expected): a
 	second password, under any name. A method that another app put in the place of ours may read more.
 	"""
-	named = API_METHOD.search(f"{frappe.request.path} {frappe.form_dict.get('cmd')}")
-	if not named or named[0] in frappe.get_hooks("override_whitelisted_methods"):
+	named = API_METHOD.findall(f"{frappe.form_dict.get('cmd')} {frappe.request.path}")
+	overridden = frappe.get_hooks("override_whitelisted_methods")
+	if not named or any(f"{API}.{name}" in overridden for name in named):
 		return
 	from medusa_integration import api  # not before it is needed: it imports this module, and ERPNext's
 
-	function = getattr(api, named[1], None)
-	if not callable(function):
+	functions = [function for name in named if callable(function := getattr(api, name, None))]
+	if not functions:
 		return
-	sent, taken = frappe.local.form_dict, {*signature(function).parameters, "cmd"}
+	# where `cmd` names another method than the path, Frappe 15 calls the one and Frappe 16 the other
+	read = set.intersection(*({*signature(function).parameters} for function in functions)) | {"cmd"}
+	sent = frappe.local.form_dict
 	frappe.local.form_dict = frappe._dict(
-		(name, known_part(parsed(name, value))) for name, value in sent.items() if name in taken
+		(name, known_part(parsed(name, value))) for name, value in sent.items() if name in read
 	)
 	sent.clear()  # Frappe's Recorder, which writes it down too, holds it
 

@@ -4,9 +4,10 @@ from typing import Any
 
 import frappe
 from frappe import _
+from frappe.model.document import Document
 from frappe.query_builder import Order
 
-from medusa_integration import saving
+from medusa_integration import exact, saving
 from medusa_integration.arguments import DATA_LENGTH, LINE_LENGTH, Arguments, quoted
 from medusa_integration.exceptions import AddressNotFoundError
 
@@ -48,7 +49,9 @@ def read_field(sent: Arguments, field: str, name: str, *, required: bool) -> str
 	"""One address field, under the name it was sent by; a country as its name in ERPNext."""
 	if field == "phone":
 		return sent.phone(name)
-	value = sent.text(name, required=required, length=LINE_LENGTH if field in LINES else DATA_LENGTH)
+	if field == "city":
+		return sent.title(name, required=required)
+	value = sent.words(name, required=required, length=LINE_LENGTH if field in LINES else DATA_LENGTH)
 	if field != "country" or not value:
 		return value
 	country = find_country(value)
@@ -59,10 +62,8 @@ def read_field(sent: Arguments, field: str, name: str, *, required: bool) -> str
 
 def find_country(word: str) -> str | None:
 	"""The name of the Country with this ISO 3166 alpha-2 code, or of this name, in any letter case."""
-	code = {"code": word.lower()}
-	return (len(word) == 2 and frappe.db.get_value("Country", code, "name")) or frappe.db.get_value(
-		"Country", {"country_name": word}, "name"
-	)
+	by_code = exact.find_name("Country", "code", word) if len(word) == 2 else None
+	return by_code or exact.find_name("Country", "country_name", word)
 
 
 def save_billing_address(
@@ -73,13 +74,10 @@ def save_billing_address(
 	With `is_default` the party's primary billing address is updated in place, or a new one is made and marked
 	primary; without it a new Address is always made. `title` names a new one.
 	"""
-	primary = None
-	if is_default:
-		# one primary address, also of two calls at the same moment
-		frappe.db.get_value(doctype, party, "name", for_update=True)
-		primary = find_primary(addresses_of(doctype, party, for_update=True))
+	# one primary address, also of two calls at the same moment: `parties.get_party` holds the party
+	primary = find_primary(addresses_of(doctype, party, for_update=True)) if is_default else None
 	if primary:
-		doc = frappe.get_doc("Address", primary.name)
+		doc = get_own_address(primary.name, doctype, party)
 		address = {**address, "phone": address["phone"] or doc.phone}
 	else:
 		doc = frappe.new_doc("Address")
@@ -99,14 +97,42 @@ def update_address(doctype: str, party: str, changes: dict[str, Any]) -> None:
 
 	Raises AddressNotFoundError where there is none.
 	"""
-	addresses = addresses_of(doctype, party)
+	addresses = addresses_of(doctype, party, for_update=True)
 	if not addresses:
 		frappe.throw(_("{0} has no address.").format(quoted(party)), AddressNotFoundError)
 	billing = [address for address in addresses if address.address_type == "Billing"]
 	chosen = find_primary(addresses) or (billing or addresses)[0]
-	doc = frappe.get_doc("Address", chosen.name)
+	doc = get_own_address(chosen.name, doctype, party)
 	doc.update(changes)
-	doc.save(ignore_permissions=True)
+	with saving.ours():
+		doc.save(ignore_permissions=True)
+
+
+def get_own_address(name: str, doctype: str, party: str) -> Document:
+	"""An Address to be changed for a party. Where others have it too, the party leaves it to them and gets a
+	copy.
+
+	The Lead that a Customer came of is the same person. Raises frappe.TimestampMismatchError where a call at
+	the same moment made the Address: the locking read sees it, the rest of the transaction does not.
+	"""
+	if not frappe.db.exists("Address", name):
+		raise frappe.TimestampMismatchError(f"Address {name} was created by another transaction")
+	doc = frappe.get_doc("Address", name)
+	lead = frappe.db.get_value("Customer", party, "lead_name") if doctype == "Customer" else None
+	own = {(doctype, party), ("Lead", lead)}
+	if doctype == "Lead":
+		own |= {("Customer", name) for name in frappe.get_all("Customer", {"lead_name": party}, pluck="name")}
+	links = [(link.link_doctype, link.link_name) for link in doc.links]
+	if set(links) <= own:
+		return doc
+	copy = frappe.copy_doc(doc)
+	copy.set(
+		"links", [{"link_doctype": kind, "link_name": link} for kind, link in links if (kind, link) in own]
+	)
+	doc.set("links", [link for link in doc.links if (link.link_doctype, link.link_name) not in own])
+	with saving.ours():
+		doc.save(ignore_permissions=True)
+	return copy
 
 
 def addresses_of(doctype: str, party: str, for_update: bool = False) -> list:

@@ -10,14 +10,25 @@ from typing import Any
 import frappe
 from frappe import _
 
-from medusa_integration import access, addresses, customers, leads, quotations, sync_log, transaction
+from medusa_integration import (
+	access,
+	addresses,
+	approvals,
+	customers,
+	leads,
+	parties,
+	quotations,
+	sync_log,
+	transaction,
+)
 from medusa_integration.arguments import Arguments
 from medusa_integration.items import read_lines
 from medusa_integration.medusa import sign_up as medusa_sign_up
-from medusa_integration.settings import get_settings
+from medusa_integration.settings import get_integration_user, get_settings
 
 APPROVED, REJECTED = "Approved", "Rejected"
 PAGE_LENGTH = 500  # Customers in a page, at most
+MAX_LINES = 200  # of a quotation, where Medusa Settings do not say
 
 
 @frappe.whitelist(allow_guest=True, xss_safe=True, methods=["POST"])
@@ -34,7 +45,7 @@ def sign_up(
 
 	Returns {"customer_id": "cus_..."}. Signing up again with the right password gives the same id. Raises
 	InvalidArgumentsError (417), EmailTakenError (409), MedusaRefusedError (417), MedusaUnavailableError
-	(502), MedusaTimeoutError (504), TooManyCallsError (429).
+	(502), OverloadedError (503), MedusaTimeoutError (504), TooManyCallsError (429).
 	"""
 	access.admit_sign_up()
 	customer, secret = read_sign_up(
@@ -48,9 +59,10 @@ def sign_up(
 			"password": password,
 		}
 	)
-	access.limit_sign_ups_of(customer["email"])
-	with access.work_as(get_settings().integration_user):
-		return {"customer_id": register(customer, secret)}
+	with access.room_for_sign_up():
+		access.limit_sign_ups_of(customer["email"])
+		with access.work_as(get_integration_user()):
+			return {"customer_id": register(customer, secret)}
 
 
 def read_sign_up(sent: dict[str, Any]) -> tuple[leads.MedusaCustomer, str]:
@@ -104,7 +116,7 @@ def follow_up(row: str, customer: leads.MedusaCustomer) -> None:
 
 
 @frappe.whitelist(allow_guest=True, xss_safe=True, methods=["POST"])
-@access.storefront
+@access.storefront()
 def insert_lead(data: Any = None) -> str | None:
 	"""Make the Lead of a Medusa customer; also the background job that `sign_up` queues.
 
@@ -122,7 +134,7 @@ def insert_lead(data: Any = None) -> str | None:
 
 
 @frappe.whitelist(allow_guest=True, xss_safe=True, methods=["POST"])
-@access.storefront
+@access.storefront()
 def create_quotation(
 	customer_id: Any = None,
 	quotation_id: Any = None,
@@ -135,8 +147,8 @@ def create_quotation(
 
 	`items` is a list of {"variant_id" or "sku", "quantity"}; prices in it are ignored. Returns `message`,
 	`quotationId`, `currency`, `net_total`, `grand_total` and `valid_till`. Raises InvalidArgumentsError
-	(417), CustomerNotFoundError and ItemNotFoundError (404), CustomerDisabledError and QuotationConflictError
-	(409).
+	(417), CustomerNotFoundError and ItemNotFoundError (404), CustomerDisabledError, ExchangeRateError,
+	LeadConflictError and QuotationConflictError (409).
 	"""
 	args = Arguments(
 		{
@@ -153,7 +165,7 @@ def create_quotation(
 		customer_id=args.identifier("customer_id", required=True),
 		quotation_id=args.identifier("quotation_id", required=True),
 		draft_order_id=args.identifier("draft_order_id"),
-		lines=read_lines(args.rows("items")),
+		lines=read_lines(args.rows("items", most=get_settings().max_lines or MAX_LINES)),
 		billing_address=addresses.read_billing_address(address) if address else None,
 		is_default_address=address.boolean("is_default") if address else False,
 		convert_lead=args.boolean("create_so"),
@@ -162,34 +174,51 @@ def create_quotation(
 	quotation = quotations.create_quotation(request)
 	about = {"quotation_id": request.quotation_id, "medusa_id": request.customer_id}
 	sync_log.supersede("create_quotation", about)
-	answer = {"message": _("Quotation created successfully"), "quotationId": quotation.name}
+	answer = {"message": quotations.describe(quotation), "quotationId": quotation.name}
 	return {**answer, **quotations.totals(quotation)}
 
 
 @frappe.whitelist(allow_guest=True, xss_safe=True, methods=["POST"])
-@access.storefront
+@access.storefront()
 def update_quotation(
-	quotation_id: Any = None, approval: Any = None, order_id: Any = None, create_so: Any = None
+	quotation_id: Any = None,
+	approval: Any = None,
+	order_id: Any = None,
+	create_so: Any = None,
+	customer_id: Any = None,
+	grand_total: Any = None,
 ) -> dict[str, Any]:
-	"""Approve or reject a Quotation, by Medusa's quotation id or the Quotation's name.
+	"""Approve or reject a Quotation, by Medusa's quotation id or the name of a Quotation that came from the
+	shop.
 
+	`customer_id`: whose it must be. `grand_total`: what the customer saw, in the Quotation's currency.
 	Returns `message`, `quotation_id`, `sales_order_id` (or None), `currency`, `net_total`, `grand_total` and
-	`valid_till`. Raises InvalidArgumentsError (417), QuotationNotFoundError (404) and QuotationConflictError
-	(409).
+	`valid_till`. Raises InvalidArgumentsError (417), QuotationNotFoundError (404), QuotationConflictError,
+	OfferChangedError and NotOfferedError (409).
 	"""
 	args = Arguments(
-		{"quotation_id": quotation_id, "approval": approval, "order_id": order_id, "create_so": create_so}
+		{
+			"quotation_id": quotation_id,
+			"approval": approval,
+			"order_id": order_id,
+			"create_so": create_so,
+			"customer_id": customer_id,
+			"grand_total": grand_total,
+		}
 	)
 	wanted = args.text("quotation_id", required=True)
+	customer = args.identifier("customer_id")
 	decision = args.choice("approval", (APPROVED, REJECTED))
-	yes = quotations.Approval(args.identifier("order_id"), args.boolean("create_so"))
+	yes = approvals.Approval(
+		args.identifier("order_id"), args.boolean("create_so"), args.money("grand_total")
+	)
 	args.check()
-	quotation = quotations.find_quotation(wanted)
+	quotation = quotations.find_quotation(wanted, customer)
 	order = None
 	if decision == APPROVED:
-		order = quotations.approve(quotation, yes)
+		quotation, order = approvals.approve(quotation, yes)
 	else:
-		quotations.reject(quotation)
+		approvals.reject(quotation)
 	names = {wanted, quotation.name, quotation.medusa_quotation_id} - {None, ""}
 	is_without_order = decision == APPROVED and not order
 
@@ -202,7 +231,7 @@ def update_quotation(
 
 
 @frappe.whitelist(allow_guest=True, xss_safe=True, methods=["POST"])
-@access.storefront
+@access.storefront()
 def update_address(
 	customer_id: Any = None,
 	address_line1: Any = None,
@@ -214,8 +243,9 @@ def update_address(
 ) -> str:
 	"""Change a customer's billing address; only what is sent changes.
 
-	`customer_id` is a Customer's name or a Medusa id, `country` a name or an ISO 3166 code. Raises
-	InvalidArgumentsError (417), CustomerNotFoundError and AddressNotFoundError (404).
+	`customer_id` is a Medusa id or the name of a Customer who has one, `country` a name or an ISO 3166 code.
+	Raises InvalidArgumentsError (417), CustomerNotFoundError and AddressNotFoundError (404),
+	LeadConflictError (409).
 	"""
 	args = Arguments(
 		{
@@ -231,7 +261,7 @@ def update_address(
 	wanted = args.text("customer_id", required=True)
 	changes = addresses.read_changes(args)
 	args.check()
-	party = customers.get_party(wanted, or_customer_name=True)
+	party = parties.get_party(wanted, or_customer_name=True)
 	addresses.update_address(*party, changes)
 	names = {wanted, party[1], frappe.db.get_value(*party, "medusa_id")} - {None, ""}
 
@@ -259,7 +289,7 @@ def link_medusa_lead(customer: Any = None, lead: Any = None) -> dict[str, str]:
 
 
 @frappe.whitelist(allow_guest=True, xss_safe=True, methods=["GET", "POST"])
-@access.storefront
+@access.storefront(verbs=("GET", "POST"))
 def fetch_all_customers(name: Any = None, start: Any = None, page_length: Any = None) -> list[dict[str, Any]]:
 	"""A page of the Customers without a Medusa id, sorted by `customer_name`.
 
@@ -282,10 +312,10 @@ def read_customer(args: Arguments, *, names_required: bool) -> leads.MedusaCusto
 	customer = leads.MedusaCustomer(
 		id="",
 		email=args.email("email"),
-		first_name=args.text("first_name", required=names_required),
-		last_name=args.text("last_name", required=names_required),
+		first_name=args.title("first_name", required=names_required),
+		last_name=args.title("last_name", required=names_required),
 		mobile=args.phone("mobile"),
-		organization_name=args.text("organization_name"),
+		organization_name=args.title("organization_name"),
 		t_c_acceptance=args.boolean("t_c_acceptance"),
 	)
 	if len(f"{customer['first_name']} {customer['last_name']}") > customers.NAME_LENGTH:

@@ -10,9 +10,11 @@ import math
 import re
 import unicodedata
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import frappe
+import idna
 from frappe import _
 from frappe.utils import cint, escape_html, flt, validate_email_address, validate_phone_number
 
@@ -21,11 +23,16 @@ from medusa_integration.exceptions import InvalidArgumentsError
 DATA_LENGTH = 140  # characters in a Data field, and in a record's name
 LINE_LENGTH = 240  # characters in an address line
 MAX_QUANTITY = 1e9  # an amount column of ERPNext holds 12 digits before the point
-MAX_ROWS = 1000
 TRUE_WORDS = {"1", "true", "yes", "on"}
 FALSE_WORDS = {"", "0", "false", "no", "off", "null", "none"}
 NO_VALUES = {"null", "undefined", "none", "nan"}  # what scripts write into forms
 ID_PATTERN = re.compile(r"[A-Za-z0-9][\w.:/+-]*", re.ASCII)
+AMOUNT = re.compile(r"[+-]?\d{1,20}(\.\d{1,20})?", re.ASCII)
+FORMULA_SIGNS = "=+-@"  # a spreadsheet runs a cell that begins with one
+BIDI_CONTROLS = set(
+	"\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+)  # text that reads as another text
+BLANK_LETTERS = set("\u115f\u1160\u3164\uffa0")  # Hangul fillers: letters to Unicode, and nothing to see
 
 
 class Arguments:
@@ -67,6 +74,24 @@ class Arguments:
 			return value
 		return ""
 
+	def words(self, name: str, *, required: bool = False, length: int = DATA_LENGTH) -> str:
+		"""Text that a record will hold, and that no spreadsheet may take for a formula once it is
+		exported.
+		"""
+		value = self.text(name, required=required, length=length)
+		if len(value) > 1 and value[0] in FORMULA_SIGNS:
+			self.refuse(name, _("may not begin with one of the signs {0}").format("= + - @"))
+			return ""
+		return value
+
+	def title(self, name: str, *, required: bool = False) -> str:
+		"""The name of a person, company or city: as `words`, with a letter or digit that can be seen."""
+		value = self.words(name, required=required)
+		if value and not has_visible_letter(value):
+			self.refuse(name, _("needs a letter or a digit"))
+			return ""
+		return value
+
 	def identifier(self, name: str, *, required: bool = False) -> str:
 		"""An id as Medusa makes them (`cus_...`, `quo_...`): letters, digits and `_ - . : / +`."""
 		value = self.text(name, required=required)
@@ -79,9 +104,11 @@ class Arguments:
 		return ""
 
 	def email(self, name: str) -> str:
-		"""A single e-mail address, trimmed and in lower case. Required."""
-		value = self.text(name, required=True).lower()
+		"""A single e-mail address, trimmed, in lower case, its domain as DNS knows it (IDNA). Required."""
+		value = to_ascii_email(self.words(name, required=True))
 		if value and (re.search(r"[\s,;<>]", value) or validate_email_address(value) != value):
+			value = None
+		if value is None or len(value) > DATA_LENGTH:
 			self.refuse(name, _("is not a valid e-mail address"))
 			return ""
 		return value
@@ -130,6 +157,18 @@ class Arguments:
 			return 0.0
 		return number
 
+	def money(self, name: str) -> Decimal | None:
+		"""An amount of money, as a number or in decimal digits; None where it is missing."""
+		value = self.sent.get(name)
+		if value in (None, ""):
+			return None
+		is_number = isinstance(value, int | float) and not isinstance(value, bool)
+		text = str(value).strip() if is_number or isinstance(value, str) else ""
+		if not AMOUNT.fullmatch(text):
+			self.refuse(name, _("must be an amount of money, such as 12.50"))
+			return None
+		return Decimal(text)
+
 	def whole_number(self, name: str, *, default: int, most: int | None = None) -> int:
 		"""A whole number from 0 on, `default` where missing, cut to `most`."""
 		value = self.sent.get(name)
@@ -161,8 +200,8 @@ class Arguments:
 			return None
 		return Arguments(value, f"{self.prefix}{name}.", self.problems)
 
-	def rows(self, name: str) -> "list[Arguments]":
-		"""A list of objects (in a form: its JSON text), each as Arguments. At least one is required."""
+	def rows(self, name: str, *, most: int) -> "list[Arguments]":
+		"""A list of 1 to `most` objects (in a form: its JSON text), each as Arguments."""
 		value = self._parsed(name)
 		if value in (None, "", []):
 			self.refuse(name, _("is required"))
@@ -170,8 +209,8 @@ class Arguments:
 		if not isinstance(value, list) or not all(isinstance(row, dict) for row in value):
 			self.refuse(name, _("must be a list of objects"))
 			return []
-		if len(value) > MAX_ROWS:
-			self.refuse(name, _("has more than {0} rows").format(MAX_ROWS))
+		if len(value) > most:
+			self.refuse(name, _("has more than {0} rows").format(most))
 			return []
 		return [
 			Arguments(row, f"{self.prefix}{name}[{index}].", self.problems) for index, row in enumerate(value)
@@ -188,15 +227,46 @@ class Arguments:
 
 
 def has_unprintable(value: str) -> bool:
-	"""Whether it has control characters (NUL, line breaks) or lone surrogates that no database stores."""
-	return any(unicodedata.category(character) in ("Cc", "Cs") for character in value)
+	"""Whether it has control characters (NUL, line breaks, changes of direction) or lone surrogates."""
+	return any(unicodedata.category(sign) in ("Cc", "Cs") or sign in BIDI_CONTROLS for sign in value)
+
+
+def has_visible_letter(value: str) -> bool:
+	"""Whether anything in it is a letter or a digit that can be seen."""
+	return any(unicodedata.category(sign)[0] in "LN" and sign not in BLANK_LETTERS for sign in value)
+
+
+def to_ascii_email(email: str) -> str | None:
+	"""The e-mail address in lower case and its domain in ASCII (`x@bücher.example` is
+	`x@xn--bcher-kva.example`), so that one address is written in one way.
+
+	None where the domain is none, or the part before it is not ASCII: the database takes accents for equal.
+	"""
+	person, at, domain = email.rpartition("@")
+	if email.isascii():
+		return email.lower()
+	if not person.isascii():
+		return None
+	try:
+		return person.lower() + at + idna.encode(domain, uts46=True).decode()
+	except idna.IDNAError:
+		return None
+
+
+def spellings(email: str) -> list[str]:
+	"""An e-mail address of ours as records may hold it: its domain in ASCII, and as people write it."""
+	person, at, domain = email.rpartition("@")
+	try:
+		return list(dict.fromkeys([email, person + at + idna.decode(domain)]))
+	except idna.IDNAError:
+		return [email]
 
 
 def to_number(value: Any) -> float | None:
 	"""The finite number that `value` is, or says in decimal digits; else None."""
 	if isinstance(value, bool) or not isinstance(value, int | float | str):
 		return None
-	if isinstance(value, str) and not re.fullmatch(r"\s*[+-]?\d{1,20}(\.\d{1,20})?\s*", value, re.ASCII):
+	if isinstance(value, str) and not AMOUNT.fullmatch(value.strip()):
 		return None
 	try:
 		number = float(value)

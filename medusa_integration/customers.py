@@ -9,36 +9,13 @@ from frappe.model.document import Document
 from frappe.query_builder import Criterion
 from frappe.query_builder.functions import Locate
 
-from medusa_integration import access, saving, transaction
+from medusa_integration import access, own_fields, saving, transaction
 from medusa_integration.arguments import quoted
-from medusa_integration.exceptions import CustomerNotFoundError, LeadLinkedError
+from medusa_integration.exceptions import LeadLinkedError
 from medusa_integration.settings import CUSTOMER_GROUP, SALES_PERSON, get_settings
 
 SEARCH_SLACK = 200  # Leads looked through beyond a page, for those that are linked already
 NAME_LENGTH = 130  # characters; ERPNext adds " - 1" to a name that is taken, and a name holds 140
-
-
-def find_party(medusa_id: str) -> tuple[str, str] | None:
-	"""The DocType ("Customer", else "Lead") and name of who has this Medusa id; None where nobody has."""
-	for doctype in ("Customer", "Lead"):
-		name = frappe.db.get_value(doctype, {"medusa_id": medusa_id}, "name")
-		if name:
-			return doctype, name
-	return None
-
-
-def get_party(medusa_id: str, or_customer_name: bool = False) -> tuple[str, str]:
-	"""As `find_party`, and if wanted by a Customer's name after that.
-
-	Raises CustomerNotFoundError where there is none.
-	"""
-	party = find_party(medusa_id)
-	if party:
-		return party
-	if or_customer_name and frappe.db.exists("Customer", medusa_id):
-		return "Customer", medusa_id
-	message = _("No Customer and no Lead has the Medusa id {0}.").format(quoted(medusa_id))
-	return frappe.throw(message, CustomerNotFoundError)
 
 
 def customer_of_lead(lead: str) -> str | None:
@@ -69,10 +46,9 @@ def convert_lead(lead_name: str, keep_quotation: str | None = None) -> str:
 	customer.append("sales_team", {"sales_person": salesperson, "allocated_percentage": 100})
 	customer.flags.medusa_keep_quotation = keep_quotation
 	customer.flags.ignore_mandatory = True
-	set_name = (
-		None if can_be_a_name(customer.customer_name) else f"{lead.name} {customer.customer_name}"[:140]
-	)
-	with saving.ours():
+	name = saving.harmless(customer.customer_name)
+	set_name = None if can_be_a_name(name) else f"{lead.name} {name}"[:140]
+	with saving.ours(), own_fields.writable(customer):
 		return customer.insert(ignore_permissions=True, set_name=set_name).name
 
 
@@ -81,7 +57,7 @@ def can_be_a_name(customer_name: str) -> bool:
 	return frappe.defaults.get_global_default("cust_master_name") != "Customer Name" or (
 		len(customer_name) <= NAME_LENGTH
 		and customer_name != "Customer"
-		and "\\" not in customer_name
+		and not saving.is_route(customer_name)
 		and not customer_name.startswith("New Customer")
 		and not frappe.db.exists("Customer Group", customer_name)
 	)
@@ -140,25 +116,34 @@ def link_lead(customer_name: str, lead_name: str) -> str:
 	"""Give a Lead's Medusa id to an existing Customer, on behalf of the session's user; return the id.
 
 	The Lead becomes Converted, and its contacts, addresses and draft Quotations the Customer's too. Linking
-	the same two again changes nothing. Raises frappe.PermissionError, frappe.DoesNotExistError,
-	frappe.ValidationError where the Lead has no Medusa id, and LeadLinkedError where either of them belongs
-	to another.
+	the same two again changes nothing. Raises frappe.PermissionError, frappe.DoesNotExistError (also for a
+	record that the user may not read), frappe.ValidationError where the Lead has no Medusa id, and
+	LeadLinkedError where either of them belongs to another.
 	"""
-	customer = frappe.get_doc("Customer", customer_name)
+	customer = get_readable("Customer", customer_name)
+	lead = get_readable("Lead", lead_name)
 	customer.check_permission("write")
-	lead = frappe.get_doc("Lead", lead_name)
-	lead.check_permission("read")
 	check_link(customer, lead)
 	if customer.medusa_id == lead.medusa_id and customer.lead_name == lead.name:
 		return lead.medusa_id
 	transaction.lock("Lead", lead.name, lead.modified)
 	customer.medusa_id = lead.medusa_id
 	customer.lead_name = lead.name
-	with saving.ours():
+	with saving.ours(), own_fields.writable(customer):
 		customer.save()
 	frappe.db.set_value("Lead", lead.name, "status", "Converted")
 	take_over_records(customer)
 	return lead.medusa_id
+
+
+def get_readable(doctype: str, name: str) -> Document:
+	"""A document that the user may read. One that they may not is not there: the answer tells no names."""
+	if frappe.db.exists(doctype, name):
+		doc = frappe.get_doc(doctype, name)
+		if doc.has_permission("read"):
+			return doc
+	frappe.throw(_("{0} {1} not found").format(_(doctype), quoted(name)), frappe.DoesNotExistError)
+	raise AssertionError("frappe.throw returned")
 
 
 def check_link(customer: Document, lead: Document) -> None:
@@ -169,9 +154,11 @@ def check_link(customer: Document, lead: Document) -> None:
 	other = frappe.get_all(
 		"Customer", filters={"name": ("!=", customer.name)}, or_filters=others, pluck="name", limit=1
 	)
-	if other:
+	if other and frappe.has_permission("Customer", "read", other[0]):
 		message = _("This Medusa Lead is already linked to another Customer: {0}").format(quoted(other[0]))
 		frappe.throw(message, LeadLinkedError)
+	if other:
+		frappe.throw(_("This Medusa Lead is already linked to another Customer."), LeadLinkedError)
 	if customer.medusa_id and customer.medusa_id != lead.medusa_id:
 		message = _("Customer {0} has another Medusa ID already: {1}")
 		frappe.throw(message.format(quoted(customer.name), quoted(customer.medusa_id)), LeadLinkedError)
@@ -208,7 +195,7 @@ def find_unlinked(name: str, start: int, page_length: int) -> list[dict[str, Any
 
 
 @frappe.whitelist(methods=["GET", "POST"])
-@access.desk(permissions={"Lead": "read"})
+@access.desk(permissions={"Lead": "read"}, verbs=("GET", "POST"))
 @frappe.validate_and_sanitize_search_inputs
 def search_leads_to_link(
 	doctype: str, txt: str, searchfield: str, start: int, page_len: int, filters: dict | None = None

@@ -4,6 +4,8 @@ README.md lists them with their statuses. None derives from `frappe.DuplicateEnt
 lost race, which `transaction.py` tries again, while these are final.
 """
 
+from typing import Any, NoReturn
+
 import frappe
 
 
@@ -49,12 +51,28 @@ class LeadConflictError(ConflictError):
 	"""409: another Lead has the e-mail; a person has to decide."""
 
 
+class LeadAdoptionError(LeadConflictError):
+	"""409: a Lead has the e-mail, and Medusa Settings say that a person approves who takes it over."""
+
+
 class LeadLinkedError(ConflictError):
 	"""409: the Lead belongs to another Customer, or the Customer to another Medusa customer."""
 
 
 class QuotationConflictError(ConflictError):
 	"""409: the Quotation is not in a state, or not of a customer, that allows this."""
+
+
+class OfferChangedError(ConflictError):
+	"""409: the total is not the one that the customer saw; `error.current` has the present totals."""
+
+
+class NotOfferedError(ConflictError):
+	"""409: a line of the draft has no price, so nobody can say yes to it yet."""
+
+
+class ExchangeRateError(ConflictError):
+	"""409: the price list is in another currency, and ERPNext has no exchange rate for it."""
 
 
 class ErpnextRefusedError(ConflictError):
@@ -73,6 +91,12 @@ class MedusaRefusedError(frappe.ValidationError):
 	"""417: Medusa did not accept the customer's data."""
 
 
+class OverloadedError(frappe.ValidationError):
+	"""503: as many sign-ups wait for Medusa as may; the header Retry-After says when to try again."""
+
+	http_status_code = 503
+
+
 class MedusaUnavailableError(frappe.ValidationError):
 	"""502: Medusa cannot be reached, fails, or does not accept the shop's own keys."""
 
@@ -87,3 +111,12 @@ class MedusaTimeoutError(MedusaUnavailableError):
 
 class TooManyCallsError(frappe.RateLimitExceededError):
 	"""429: a rate limit is used up; the header Retry-After says for how many seconds."""
+
+
+def refuse_with(current: dict[str, Any], message: str, error: type[ConflictError]) -> NoReturn:
+	"""Raise `error`, and answer with what the caller needs to go on: `error.current` beside Frappe's
+	envelope.
+	"""
+	frappe.local.response["error"] = {"type": error.__name__, "message": message, "current": current}
+	frappe.throw(message, error)
+	raise AssertionError("frappe.throw returned")

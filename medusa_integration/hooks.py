@@ -29,17 +29,42 @@ doctype_js = {"Customer": "public/js/customer.js"}
 
 doc_events = {
 	"Customer": {
-		"autoname": "medusa_integration.saving.take_free_name",
-		"before_insert": "medusa_integration.customers.take_medusa_id_from_lead",
+		"autoname": "medusa_integration.saving.name_safely",
+		"before_insert": [
+			"medusa_integration.own_fields.check",
+			"medusa_integration.customers.take_medusa_id_from_lead",
+		],
+		"validate": "medusa_integration.own_fields.check_change",
 		"after_insert": "medusa_integration.customers.move_draft_quotations",
+		"before_rename": "medusa_integration.merging.keep_account",
+		"on_trash": "medusa_integration.parties.check_unused",
 	},
 	"Lead": {
+		"before_insert": "medusa_integration.own_fields.check",
 		"before_validate": "medusa_integration.saving.leave_out_picture",
-		"validate": "medusa_integration.saving.end_leaving_out_picture",
+		"validate": [
+			"medusa_integration.saving.end_leaving_out_picture",
+			"medusa_integration.own_fields.check_change",
+		],
+		"before_rename": "medusa_integration.merging.keep_account",
+		"on_trash": "medusa_integration.parties.check_unused",
 	},
-	"Address": {"autoname": "medusa_integration.saving.take_free_name"},
+	"Quotation": {
+		"before_insert": "medusa_integration.own_fields.check",
+		"validate": "medusa_integration.own_fields.check_change",
+	},
+	"Sales Order": {
+		# before it has a name: a call of the shop locks the Quotation before the naming series, too
+		"before_insert": [
+			"medusa_integration.own_fields.check",
+			"medusa_integration.approvals.check_ordered_once",
+		],
+		"validate": "medusa_integration.own_fields.check_change",
+		"before_submit": "medusa_integration.approvals.check_ordered_once",
+	},
+	"Address": {"autoname": "medusa_integration.saving.name_safely"},
 	"Contact": {
-		"autoname": "medusa_integration.saving.take_free_name",
+		"autoname": "medusa_integration.saving.name_safely",
 		"before_validate": "medusa_integration.saving.leave_out_picture",
 		"validate": "medusa_integration.saving.end_leaving_out_picture",
 	},

@@ -6,6 +6,7 @@ import frappe
 from frappe import _
 from frappe.utils import getdate, nowdate
 
+from medusa_integration import exact
 from medusa_integration.arguments import Arguments, quoted
 from medusa_integration.exceptions import ItemNotFoundError
 
@@ -53,8 +54,10 @@ def find_items(lines: list[Line]) -> list[dict[str, Any]]:
 	return list(rows.values())
 
 
-def load_items(lines: list[Line]) -> dict[tuple[str, str], Any]:
-	"""The Items that the lines name, under ("variant_id", id) and ("sku", code), both in lower case."""
+def load_items(lines: list[Line]) -> dict[tuple[str, Any], Any]:
+	"""The Items that the lines name, under ("variant_id", key) and ("sku", key) of `exact.key`: what only the
+	database takes for equal is not found there.
+	"""
 	found = {}
 	for field, key in (("medusa_variant_id", "variant_id"), ("name", "sku")):
 		wanted = {getattr(line, key) for line in lines} - {""}
@@ -62,13 +65,13 @@ def load_items(lines: list[Line]) -> dict[tuple[str, str], Any]:
 			continue
 		filters = {field: ("in", sorted(wanted))}
 		for item in frappe.get_all("Item", filters=filters, fields=ITEM_FIELDS + UOM_FIELDS, limit=0):
-			found[key, item[field].lower()] = item
+			found[key, exact.key(item[field])] = item
 	return found
 
 
-def pick(found: dict[tuple[str, str], Any], line: Line) -> Any:
+def pick(found: dict[tuple[str, Any], Any], line: Line) -> Any:
 	"""The Item that a line means: by its variant id, else by its sku. None where there is none."""
-	return found.get(("variant_id", line.variant_id.lower())) or found.get(("sku", line.sku.lower()))
+	return found.get(("variant_id", exact.key(line.variant_id))) or found.get(("sku", exact.key(line.sku)))
 
 
 def is_for_sale(item: Any) -> bool:
@@ -78,7 +81,7 @@ def is_for_sale(item: Any) -> bool:
 	return not item.end_of_life or getdate(item.end_of_life) > getdate(nowdate())
 
 
-def check_whole_units(lines: list[Line], found: dict[tuple[str, str], Any]) -> None:
+def check_whole_units(lines: list[Line], found: dict[tuple[str, Any], Any]) -> None:
 	"""Raise InvalidArgumentsError for each fraction of a unit that ERPNext sells whole only."""
 	units = {unit_of(pick(found, line)) for line in lines}
 	filters = {"name": ("in", sorted(units)), "must_be_whole_number": 1}

@@ -6,11 +6,13 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
-from medusa_integration import queue, saving, sync_log
-from medusa_integration.exceptions import LeadConflictError
+from medusa_integration import exact, own_fields, queue, saving, sync_log
+from medusa_integration.arguments import quoted, spellings, to_ascii_email
+from medusa_integration.exceptions import LeadAdoptionError, LeadConflictError
 from medusa_integration.settings import LEAD_SOURCE, get_settings
 
 INSERT_LEAD = "medusa_integration.api.insert_lead"  # the job's path is part of the API
+ADOPT_BY_HAND = "After a person approves"  # of Medusa Settings
 
 
 class MedusaCustomer(TypedDict):
@@ -25,25 +27,28 @@ class MedusaCustomer(TypedDict):
 	t_c_acceptance: bool
 
 
-def insert_lead(data: MedusaCustomer) -> str | None:
+def insert_lead(data: MedusaCustomer, *, may_adopt: bool | None = None) -> str | None:
 	"""Make or find the Lead of a Medusa customer; return its name.
 
 	Where a Customer has the id already, no Lead is made and the answer is the Customer's `lead_name`, or
-	None. Closes the sync log's open rows for this customer. Raises LeadConflictError where another Lead has
-	the e-mail.
+	None. `may_adopt`: whether a Lead with the e-mail may be adopted; None leaves it to the settings. Closes
+	the sync log's open rows for this customer. Raises LeadConflictError where another Lead has the e-mail,
+	and LeadAdoptionError where a person has to approve the adoption.
 	"""
-	customer = frappe.db.get_value("Customer", {"medusa_id": data["id"]}, ["name", "lead_name"], as_dict=True)
+	customer = exact.find("Customer", "medusa_id", data["id"], ("lead_name",))
 	if customer:
 		sync_log.succeed(data["id"], "Customer", customer.name)
 		return customer.lead_name
-	lead = find_lead(data["id"]) or adopt_lead(data) or make_lead(data)
+	if may_adopt is None:
+		may_adopt = get_settings().lead_adoption != ADOPT_BY_HAND
+	lead = find_lead(data["id"]) or adopt_lead(data, may_adopt) or make_lead(data)
 	sync_log.succeed(data["id"], "Lead", lead)
 	return lead
 
 
 def find_lead(medusa_id: str) -> str | None:
 	"""The name of the Lead with this Medusa id, or None."""
-	return frappe.db.get_value("Lead", {"medusa_id": medusa_id}, "name")
+	return exact.find_name("Lead", "medusa_id", medusa_id)
 
 
 def enqueue_insert_lead(data: MedusaCustomer) -> None:
@@ -81,27 +86,57 @@ def check_alone(lead: str, email: str) -> None:
 	Raises frappe.DuplicateEntryError: `transaction.run` starts afresh, and sees the other.
 	"""
 	table = frappe.qb.DocType("Lead")
-	if len(frappe.qb.from_(table).select(table.name).where(table.email_id == email).for_update().run()) > 1:
+	query = frappe.qb.from_(table).select(table.email_id).where(table.email_id.isin(spellings(email)))
+	if sum(is_email(found, email) for found in query.for_update().run(pluck=True)) > 1:
 		raise frappe.DuplicateEntryError("Lead", lead)
 
 
-def adopt_lead(data: MedusaCustomer) -> str | None:
+def adopt_lead(data: MedusaCustomer, may_adopt: bool) -> str | None:
 	"""Give the id to the one Lead that has the e-mail and is free; fill its blank fields, and only these.
 
-	Returns its name, or None where no Lead has the e-mail. Raises LeadConflictError where it is not free.
+	A Comment says who took it: Medusa does not verify e-mails. Returns its name, or None where no Lead has
+	the e-mail. Raises LeadConflictError where it is not free, or ERPNext takes another Lead's e-mail for the
+	same, and LeadAdoptionError where it is free and may not be adopted yet.
 	"""
-	leads = frappe.get_all("Lead", {"email_id": data["email"]}, ["name", "medusa_id", "status"], limit=2)
-	if not leads:
-		return None
-	found = leads[0]
-	if len(leads) > 1 or found.medusa_id or is_converted(found):
+	fields = ["name", "medusa_id", "status", "email_id"]
+	alike = frappe.get_all("Lead", {"email_id": ("in", spellings(data["email"]))}, fields, limit=0)
+	leads = [lead for lead in alike if is_email(lead.email_id, data["email"])]
+	if len(leads) == 1 and not leads[0].medusa_id and not is_converted(leads[0]):
+		if may_adopt:
+			return take_over(leads[0].name, data)
+		message = _(
+			"Lead {0} has this e-mail address. A person has to approve that the shop account takes it over."
+		)
+		frappe.throw(message.format(leads[0].name), LeadAdoptionError)
+	if leads or (alike and not allows_one_email_twice()):
 		message = _("Another Lead has this e-mail address already. A person has to decide which one it is.")
 		frappe.throw(message, LeadConflictError)
-	lead = frappe.get_doc("Lead", found.name)
+	return None
+
+
+def is_email(found: str, email: str) -> bool:
+	"""Whether a record's e-mail is this one: letter case apart, and however its domain is written."""
+	return to_ascii_email((found or "").strip()) == email
+
+
+def allows_one_email_twice() -> bool:
+	"""Whether ERPNext lets two Leads have one e-mail, or what its database takes for one."""
+	return bool(frappe.db.get_single_value("CRM Settings", "allow_lead_duplication_based_on_emails"))
+
+
+def take_over(name: str, data: MedusaCustomer) -> str:
+	"""Adopt a Lead, and say so in a Comment."""
+	lead = frappe.get_doc("Lead", name)
 	for field, value in lead_fields(data).items():
 		if not lead.get(field):
 			lead.set(field, value)
-	return save(lead)
+	save(lead)
+	said = [data["first_name"], data["last_name"], data["organization_name"], data["mobile"]]
+	message = _(
+		"Adopted by the shop account {0}, which has this e-mail address (not verified). The sign-up said: {1}"
+	)
+	lead.add_comment("Comment", message.format(quoted(data["id"]), quoted(", ".join(filter(None, said)))))
+	return name
 
 
 def is_converted(lead: Any) -> bool:
@@ -132,5 +167,5 @@ def save(lead: Document) -> str:
 	"""Save a Lead, and return its name; permissions and mandatory fields are not enforced."""
 	lead.flags.ignore_permissions = True
 	lead.flags.ignore_mandatory = True
-	with saving.ours():
+	with saving.ours(), own_fields.writable(lead):
 		return lead.save().name

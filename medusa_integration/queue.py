@@ -9,7 +9,7 @@ import redis
 from frappe.utils.background_jobs import get_job
 
 from medusa_integration.access import work_as
-from medusa_integration.settings import get_settings
+from medusa_integration.settings import get_integration_user
 
 # Redis cannot be reached, or, since Frappe 16, too many jobs wait already
 FAILURES = (redis.exceptions.RedisError, getattr(frappe, "QueueOverloaded", redis.exceptions.RedisError))
@@ -30,7 +30,7 @@ def enqueue(method: str, job_id: str, **arguments: Any) -> bool:
 	exception after the commit would be a bare 500 to a caller whose data is safe.
 	"""
 	try:
-		with work_as(get_settings().integration_user):
+		with work_as(get_integration_user()):
 			frappe.enqueue(method, queue="short", job_id=job_id, deduplicate=True, **arguments)
 	except FAILURES as failure:
 		frappe.clear_messages()

@@ -1,4 +1,4 @@
-"""Quotations: asked for, approved, rejected.
+"""Quotations: asked for and found again. `approvals` has the customer's decision.
 
 A Medusa quotation id is shared along a chain of amendments, so it cannot be unique on Quotation. The record
 that is unique is a Medusa Quotation, named by the id: whoever inserts it may make the Quotation.
@@ -8,17 +8,17 @@ from typing import Any, NamedTuple
 
 import frappe
 from erpnext.accounts.party import set_taxes as taxes_by_rule
-from erpnext.selling.doctype.quotation.quotation import _make_sales_order
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import add_days, getdate, nowdate
+from frappe.utils import add_days, flt, nowdate
 
-from medusa_integration import transaction
+from medusa_integration import exact, own_fields, parties, saving, transaction
 from medusa_integration.addresses import save_billing_address
 from medusa_integration.arguments import as_text, quoted
-from medusa_integration.customers import convert_lead, get_party
+from medusa_integration.customers import convert_lead
 from medusa_integration.exceptions import (
 	CustomerDisabledError,
+	ExchangeRateError,
 	InvalidArgumentsError,
 	QuotationConflictError,
 	QuotationNotFoundError,
@@ -27,6 +27,8 @@ from medusa_integration.items import Line, find_items
 from medusa_integration.settings import get_company, get_settings
 
 KEY = "Medusa Quotation"
+HEAVY = 20  # lines; more take so long that such calls go one at a time
+VERSION_FIELDS = ("docstatus", "medusa_quotation_id", "quotation_to", "party_name")
 PARTY_FIELDS = {
 	"Customer": [
 		"customer_name",
@@ -53,13 +55,6 @@ class QuotationRequest(NamedTuple):
 	convert_lead: bool
 
 
-class Approval(NamedTuple):
-	"""A customer's yes to a Quotation."""
-
-	order_id: str
-	create_sales_order: bool
-
-
 def create_quotation(request: QuotationRequest) -> Document:
 	"""Make the draft Quotation for a Medusa quotation id, once; return it.
 
@@ -67,11 +62,12 @@ def create_quotation(request: QuotationRequest) -> Document:
 	CustomerDisabledError, ItemNotFoundError, InvalidArgumentsError, and QuotationConflictError where the id
 	is another customer's.
 	"""
+	wait_if_heavy(len(request.lines))
 	claim_key(request)
 	existing = find_repeated(request)
 	if existing:
 		return existing
-	doctype, name = get_party(request.customer_id)
+	doctype, name = parties.get_party(request.customer_id)
 	party = load_party(doctype, name)
 	items = find_items(request.lines)
 	if request.convert_lead and doctype == "Lead":
@@ -83,26 +79,46 @@ def create_quotation(request: QuotationRequest) -> Document:
 	return insert_quotation(request, party, items, address)
 
 
+def wait_if_heavy(lines: int) -> None:
+	"""Let calls with many lines go one at a time, until the end of the transaction.
+
+	ERPNext takes 10 to 20 ms a line while it holds the naming series that every new Quotation and order
+	needs: several at once would make the desk wait for all of them. Before any other lock.
+	"""
+	if lines > HEAVY:
+		frappe.db.get_value("DocType", KEY, "name", for_update=True)
+
+
 def claim_key(request: QuotationRequest) -> None:
 	"""Take the right to make the Quotation for this id; who comes second collides, and finds the Quotation.
 
-	Raises QuotationConflictError where another customer has the id.
+	Raises QuotationConflictError where another customer has the id, InvalidArgumentsError where it could be
+	the name of another Quotation one day.
 	"""
-	owner = frappe.db.get_value(KEY, request.quotation_id, ["customer_id", "modified"], as_dict=True)
+	owner = exact.find(KEY, "name", request.quotation_id, ("customer_id", "modified"))
 	if not owner:
-		if frappe.db.exists("Quotation", request.quotation_id):
-			refuse(_("{0} is the name of another Quotation.").format(quoted(request.quotation_id)))
+		if looks_like_a_name(request.quotation_id):
+			message = _("quotation_id: {0} looks like the name of a Quotation in ERPNext")
+			frappe.throw(message.format(quoted(request.quotation_id)), InvalidArgumentsError)
 		key = frappe.new_doc(KEY)
 		key.update({"quotation_id": request.quotation_id, "customer_id": request.customer_id})
 		key.name = request.quotation_id
 		key.db_insert()  # nothing to check that the database does not
-	elif owner.customer_id.lower() != request.customer_id.lower():
+	elif not exact.is_same(owner.customer_id, request.customer_id):
 		refuse_other_customer(request.quotation_id)
 	elif not versions_of(request.quotation_id):  # a clerk deleted the draft
-		transaction.lock(KEY, request.quotation_id, owner.modified)
-		frappe.db.set_value(
-			KEY, request.quotation_id, "customer_id", owner.customer_id
-		)  # moves `modified` on
+		transaction.lock(KEY, owner.name, owner.modified)
+		# moves `modified` on
+		frappe.db.set_value(KEY, owner.name, "customer_id", owner.customer_id)
+
+
+def looks_like_a_name(quotation_id: str) -> bool:
+	"""Whether ERPNext may give this name to a Quotation, or has done so."""
+	series = (frappe.get_meta("Quotation").get_field("naming_series").options or "").split("\n")
+	prefixes = [prefix for one in series if (prefix := one.split(".")[0].strip())]
+	return any(quotation_id.lower().startswith(prefix.lower()) for prefix in prefixes) or bool(
+		frappe.db.exists("Quotation", quotation_id)
+	)
 
 
 def find_repeated(request: QuotationRequest) -> Document | None:
@@ -113,16 +129,16 @@ def find_repeated(request: QuotationRequest) -> Document | None:
 	chain = versions_of(request.quotation_id)
 	if not chain:
 		return None
-	quotation = frappe.get_doc("Quotation", newest_of(chain).name)
-	owner = frappe.db.get_value(quotation.quotation_to, quotation.party_name, "medusa_id")
-	if (owner or "").strip().lower() != request.customer_id.lower():  # MariaDB found one that ends in spaces
+	chain = [version for version in chain if is_of(version, request.customer_id)]
+	if not chain:
 		refuse_other_customer(request.quotation_id)
-	return quotation
+	return frappe.get_doc("Quotation", newest_of(chain).name)
 
 
 def refuse_other_customer(quotation_id: str) -> None:
 	"""Raise QuotationConflictError."""
-	refuse(_("The quotation id {0} belongs to another customer.").format(quoted(quotation_id)))
+	message = _("The quotation id {0} belongs to another customer.").format(quoted(quotation_id))
+	frappe.throw(message, QuotationConflictError)
 
 
 def load_party(doctype: str, name: str) -> frappe._dict:
@@ -157,10 +173,23 @@ def insert_quotation(
 	set_party_details(quotation, party)
 	set_taxes(quotation)
 	try:
-		return quotation.insert(ignore_permissions=True)
+		with own_fields.writable(quotation), saving.ours():
+			quotation.insert(ignore_permissions=True)
 	except frappe.db.DataError:
 		# a price times such a quantity does not fit into a column for amounts
-		return frappe.throw(_("items: the amounts are too large"), InvalidArgumentsError)
+		frappe.throw(_("items: the amounts are too large"), InvalidArgumentsError)
+	check_exchange_rate(quotation)
+	return quotation
+
+
+def check_exchange_rate(quotation: Document) -> None:
+	"""Raise ExchangeRateError where prices are in a currency without an exchange rate: ERPNext takes them
+	one to one.
+	"""
+	if quotation.price_list_currency != quotation.currency and not flt(quotation.plc_conversion_rate):
+		message = _("ERPNext has no exchange rate for the currency {0} of the price list {1}.")
+		said = message.format(quotation.price_list_currency, quoted(quotation.selling_price_list))
+		frappe.throw(said, ExchangeRateError)
 
 
 def set_party_details(quotation: Document, party: frappe._dict) -> None:
@@ -198,13 +227,15 @@ def set_taxes(quotation: Document) -> None:
 	quotation.run_method("set_taxes")
 
 
-def find_quotation(quotation_id: str) -> Document:
-	"""The newest Quotation that is not cancelled, of the chain that a Medusa id or a Quotation's name stands
-	for.
+def find_quotation(quotation_id: str, customer_id: str = "") -> Document:
+	"""The newest Quotation that is not cancelled, of the chain that a Medusa id stands for, or the name of a
+	Quotation that came from the shop.
 
-	Raises QuotationNotFoundError where there is none, QuotationConflictError where all of them are cancelled.
+	Of the chain only what is its customer's: an id that stands on another's record does not count. With
+	`customer_id`, only where that is the customer. Raises QuotationNotFoundError where there is none,
+	QuotationConflictError where all of them are cancelled.
 	"""
-	chain = versions_of(quotation_id) or versions_by_name(quotation_id)
+	chain = versions_of_customer(quotation_id, customer_id) or versions_by_name(quotation_id, customer_id)
 	if not chain:
 		message = _("There is no Quotation {0}.").format(quoted(quotation_id))
 		frappe.throw(message, QuotationNotFoundError)
@@ -216,23 +247,34 @@ def find_quotation(quotation_id: str) -> Document:
 
 def versions_of(medusa_quotation_id: str) -> list:
 	"""All Quotations with a Medusa quotation id, the newest first."""
-	return quotations_where({"medusa_quotation_id": medusa_quotation_id})
+	return exact.find_all(
+		"Quotation", "medusa_quotation_id", medusa_quotation_id, VERSION_FIELDS, order_by="creation desc"
+	)
 
 
-def versions_by_name(name: str) -> list:
-	"""A Quotation and its amendments, the newest first; none where there is no such name."""
-	chain = quotations_where({"name": name})
-	if chain and chain[0].medusa_quotation_id:
-		return versions_of(chain[0].medusa_quotation_id)
-	while chain and (amendments := quotations_where({"amended_from": chain[0].name})):
-		chain = amendments + chain
-	return chain
+def versions_of_customer(medusa_quotation_id: str, customer_id: str) -> list:
+	"""Those of them that are the customer's who asked for it, and, where given, who is `customer_id`."""
+	key = exact.find(KEY, "name", medusa_quotation_id, ("customer_id",))
+	if key and customer_id and not exact.is_same(key.customer_id, customer_id):
+		return []
+	owner = key.customer_id if key else customer_id
+	return [version for version in versions_of(medusa_quotation_id) if is_of(version, owner)]
 
 
-def quotations_where(filters: dict[str, Any]) -> list:
-	"""Name, docstatus and Medusa id of the Quotations that match, the newest first."""
-	fields = ["name", "docstatus", "medusa_quotation_id"]
-	return frappe.get_all("Quotation", filters=filters, fields=fields, order_by="creation desc", limit=0)
+def versions_by_name(name: str, customer_id: str) -> list:
+	"""The chain of the Quotation of this name, where it came from the shop; else none."""
+	named = exact.find("Quotation", "name", name, ("medusa_quotation_id",))
+	return (
+		versions_of_customer(named.medusa_quotation_id, customer_id)
+		if named and named.medusa_quotation_id
+		else []
+	)
+
+
+def is_of(version: Any, customer_id: str) -> bool:
+	"""Whether a Quotation's party has this Medusa id; "" stands for any."""
+	owner = parties.medusa_id_of(version.quotation_to, version.party_name)
+	return exact.is_same(owner, customer_id) if customer_id else bool(owner)
 
 
 def newest_of(chain: list) -> Any:
@@ -240,131 +282,22 @@ def newest_of(chain: list) -> Any:
 	return next((version for version in chain if version.docstatus < 2), chain[0])
 
 
-def approve(quotation: Document, approval: Approval) -> str | None:
-	"""Submit the Quotation and make its Sales Order, as far as that is not done yet; return the order, if
-	any.
-
-	Raises QuotationConflictError where the Quotation is lost or expired, was approved for another order,
-	would cost something else by now, or where its order was cancelled; CustomerDisabledError.
+def is_unpriced(row: Any) -> bool:
+	"""Whether a line has no price: neither in the price list nor by a clerk, and no Pricing Rule gives it
+	away.
 	"""
-	transaction.lock("Quotation", quotation.name, quotation.modified)
+	return not flt(row.rate) and not flt(row.price_list_rate) and not row.get("is_free_item")
+
+
+def describe(quotation: Document) -> str:
+	"""What the answer says of a Quotation that was asked for: that it is there, or why nobody can approve
+	it any more.
+	"""
+	if quotation.docstatus == 2:
+		return _("Quotation {0} was created before and is cancelled").format(quotation.name)
 	if quotation.status == "Lost":
-		refuse(_("Quotation {0} was rejected.").format(quotation.name))
-	if quotation.medusa_order_id and approval.order_id not in ("", quotation.medusa_order_id):
-		message = _("Quotation {0} was approved for another order: {1}")
-		refuse(message.format(quotation.name, quoted(quotation.medusa_order_id)))
-	order = find_order(quotation.name)
-	if order and order.docstatus == 2:
-		refuse(_("Sales Order {0} of this Quotation was cancelled.").format(order.name))
-	wants_order = approval.create_sales_order and not order
-	if quotation.docstatus == 0 or wants_order:
-		check_not_expired(quotation)
-		load_party(quotation.quotation_to, quotation.party_name)
-	if wants_order and quotation.quotation_to == "Lead":
-		make_party_a_customer(quotation)
-	keep_order_id(quotation, approval.order_id)
-	if quotation.docstatus == 0:
-		submit_as_agreed(quotation)
-	if order:
-		mark_order(order, quotation)
-		return order.name
-	return make_sales_order(quotation) if wants_order else None
-
-
-def reject(quotation: Document) -> None:
-	"""End the Quotation as Lost; a lost one stays as it is. Raises QuotationConflictError where it is
-	ordered.
-	"""
-	if quotation.status == "Lost":
-		return
-	transaction.lock("Quotation", quotation.name, quotation.modified)
-	order = find_order(quotation.name)
-	if order and order.docstatus < 2:
-		refuse(_("Quotation {0} is ordered already.").format(quotation.name))
-	if quotation.docstatus == 0:
-		submit(quotation)
-	quotation.flags.ignore_permissions = True
-	quotation.declare_enquiry_lost([], [], _("Rejected in the shop"))
-
-
-def refuse(message: str) -> None:
-	"""Raise QuotationConflictError."""
-	frappe.throw(message, QuotationConflictError)
-
-
-def find_order(quotation: str) -> frappe._dict | None:
-	"""The Quotation's Sales Order: a submitted one, else a clerk's draft, else a cancelled one, or None."""
-	names = frappe.get_all("Sales Order Item", {"prevdoc_docname": quotation}, pluck="parent", limit=0)
-	if not names:
-		return None
-	fields = ["name", "docstatus", "medusa_order_id", "from_ecommerce"]
-	filters = {"name": ("in", list(set(names)))}
-	orders = frappe.get_all("Sales Order", filters, fields, order_by="creation asc", limit=0)
-	return min(orders, key=lambda order: (1, 0, 2).index(order.docstatus))
-
-
-def mark_order(order: frappe._dict, quotation: Document) -> None:
-	"""Let the shop find an order that a clerk made: fill its blank Medusa fields, past its save."""
-	blank = {"medusa_order_id": quotation.medusa_order_id, "from_ecommerce": 1}
-	values = {field: value for field, value in blank.items() if value and not order[field]}
-	if values:
-		frappe.db.set_value("Sales Order", order.name, values)
-
-
-def check_not_expired(quotation: Document) -> None:
-	"""Raise QuotationConflictError past its validity, unless Selling Settings allow such orders."""
-	if not quotation.valid_till or getdate(quotation.valid_till) >= getdate(nowdate()):
-		return
-	rule = ("Selling Settings", "allow_sales_order_creation_for_expired_quotation")
-	if not frappe.db.get_single_value(*rule):
-		refuse(_("Quotation {0} expired on {1}.").format(quotation.name, as_text(quotation.valid_till)))
-
-
-def make_party_a_customer(quotation: Document) -> None:
-	"""Convert the Quotation's Lead. A draft is the Customer's from here on, a submitted one the Lead's."""
-	customer = convert_lead(quotation.party_name, keep_quotation=quotation.name)
-	if quotation.docstatus == 0:
-		quotation.quotation_to = "Customer"
-		quotation.party_name = customer
-
-
-def keep_order_id(quotation: Document, order_id: str) -> None:
-	"""Note Medusa's order id on the Quotation, past its save where it is submitted already."""
-	if not order_id or quotation.medusa_order_id:
-		return
-	if quotation.docstatus == 0:
-		quotation.medusa_order_id = order_id
-	else:
-		quotation.db_set("medusa_order_id", order_id)
-
-
-def submit_as_agreed(quotation: Document) -> None:
-	"""Submit a draft. Raises QuotationConflictError if that changes what it costs: the customer agreed to no
-	more.
-	"""
-	agreed = quotation.grand_total
-	submit(quotation)
-	if round(quotation.grand_total - agreed, 3):
-		message = _("Quotation {0} was for {1} and would cost {2} now.")
-		refuse(message.format(quotation.name, agreed, quotation.grand_total))
-
-
-def submit(document: Document) -> None:
-	"""Submit a document, new or saved, whatever the integration user may do on the desk."""
-	document.flags.ignore_permissions = True
-	document.submit()
-
-
-def make_sales_order(quotation: Document) -> str:
-	"""Make and submit the Sales Order of a submitted Quotation, in one save; return its name."""
-	order = _make_sales_order(quotation.name, ignore_permissions=True)
-	order.delivery_date = add_days(nowdate(), get_settings().delivery_days)
-	for item in order.items:
-		item.delivery_date = order.delivery_date
-	order.medusa_order_id = quotation.medusa_order_id
-	order.from_ecommerce = 1
-	submit(order)
-	return order.name
+		return _("Quotation {0} was created before and is lost").format(quotation.name)
+	return _("Quotation created successfully")
 
 
 def totals(quotation: Document) -> dict[str, Any]:
@@ -373,5 +306,5 @@ def totals(quotation: Document) -> dict[str, Any]:
 		"currency": quotation.currency,
 		"net_total": quotation.net_total,
 		"grand_total": quotation.grand_total,
-		"valid_till": as_text(quotation.valid_till),
+		"valid_till": as_text(quotation.get("valid_till")),
 	}

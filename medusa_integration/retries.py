@@ -18,7 +18,7 @@ from medusa_integration import access, api, leads, queue, sync_log, transaction
 from medusa_integration.arguments import Arguments
 from medusa_integration.exceptions import ConflictError
 from medusa_integration.medusa.reconciliation import can_look_up, find_customer
-from medusa_integration.settings import get_settings
+from medusa_integration.settings import get_integration_user, get_settings
 
 BATCH = 200  # rows in a run; the next run goes on
 RUN_TIME = 200  # seconds; Frappe's workers kill a job after 300, and Medusa may be slow to be asked
@@ -38,7 +38,7 @@ def take_up_due_work() -> None:
 	]
 	rows = frappe.get_all(sync_log.DOCTYPE, due, pluck="name", order_by="next_attempt asc", limit=BATCH)
 	end = monotonic() + RUN_TIME
-	with access.work_as(get_settings().integration_user):
+	with access.work_as(get_integration_user()):
 		for row in rows:
 			if not take_up(row) or monotonic() > end:
 				break  # the others would not be queued either; or the next run goes on
@@ -169,10 +169,35 @@ def retry(name: Any = None) -> None:
 	row = frappe.get_doc(sync_log.DOCTYPE, wanted)
 	if row.status == "Success" or row.method not in REPEATABLE:
 		frappe.throw(_("This row cannot be tried again."), ConflictError)
-	with access.work_as(get_settings().integration_user):
+	with access.work_as(get_integration_user()):
 		is_queued = take_up(row.name) if row.method in METHODS else queue_repeat(row)
 	if not is_queued:
 		frappe.throw(_("The queue takes no jobs now. Please try again later."), ConflictError)
+
+
+@frappe.whitelist(methods=["POST"])
+@access.desk(role="System Manager")
+def adopt(name: Any = None) -> str:
+	"""The button of a row that waits for it: let the shop account take over the Lead that has its e-mail
+	address.
+
+	Return the Lead's name. Raises frappe.PermissionError unless the user is a System Manager,
+	InvalidArgumentsError, IntegrationDisabledError, ConflictError for a row that waits for no Lead, and
+	LeadConflictError.
+	"""
+	access.require_enabled(get_settings())
+	args = Arguments({"name": name})
+	wanted = args.text("name", required=True)
+	args.check()
+	row = frappe.get_doc(sync_log.DOCTYPE, wanted)
+	if row.status == "Success" or row.method not in METHODS or not row.medusa_id:
+		frappe.throw(_("No sign-up waits here for a Lead."), ConflictError)
+	sent = Arguments(find_data(row))
+	customer = api.read_customer(sent, names_required=False)
+	sent.check()
+	customer["id"] = row.medusa_id
+	with access.work_as(get_integration_user()):
+		return transaction.run(lambda: leads.insert_lead(customer, may_adopt=True))
 
 
 def queue_repeat(row: Any) -> bool:

@@ -14,11 +14,18 @@ if TYPE_CHECKING:
 CUSTOMER_GROUP = "Ecommerce Customer"
 SALES_PERSON = "Website Sales"
 LEAD_SOURCE = "Alfarsi Website"
+# does the storefront's work; `.invalid` because nobody reads its mail (RFC 2606)
+INTEGRATION_USER = "medusa.integration@app.invalid"
 
 
 def get_settings() -> "MedusaSettings":
 	"""Medusa Settings, from Frappe's cache."""
 	return frappe.get_cached_doc("Medusa Settings")
+
+
+def get_integration_user() -> str:
+	"""The user who does the storefront's work and owns what it makes."""
+	return get_settings().integration_user or INTEGRATION_USER
 
 
 def get_settings_to_migrate() -> "MedusaSettings":

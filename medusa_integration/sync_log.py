@@ -11,7 +11,7 @@ import frappe
 from frappe import _
 from frappe.utils import add_to_date, now_datetime, strip_html
 
-from medusa_integration import transaction
+from medusa_integration import exact, transaction
 from medusa_integration.addresses import MEDUSA_FIELDS
 from medusa_integration.exceptions import (
 	BusyError,
@@ -34,7 +34,7 @@ ERPNEXTS_OWN = (frappe.ValidationError, frappe.NameError, frappe.PermissionError
 # what the methods read. Whatever else was sent is not kept: it may be a secret under any name, or megabytes
 KEPT = {"data", "id", "email", "first_name", "last_name", "mobile", "organization_name", "t_c_acceptance"}
 KEPT |= {"customer_id", "quotation_id", "draft_order_id", "items", "variant_id", "sku", "quantity"}
-KEPT |= {"billing_address", "is_default", "create_so", "approval", "order_id"}
+KEPT |= {"billing_address", "is_default", "create_so", "approval", "order_id", "grand_total"}
 KEPT |= {*MEDUSA_FIELDS.keys(), *MEDUSA_FIELDS.values()}
 CONTAINERS = {"data", "items", "billing_address"}  # in a form: JSON text
 KEPT_DEPTH = 4  # a request, its `items`, a row, a value
@@ -85,16 +85,16 @@ def identify(name: str, email: str, medusa_id: str) -> None:
 	Who knows the password speaks for the customer: what was said in them counts no more. Those that are under
 	way write down themselves what becomes of them; `is_settled` is for those that died.
 	"""
-	failed = {"method": "sign_up", "email": email, "status": "Failed", "medusa_id": ("is", "not set")}
-	for other in frappe.get_all(DOCTYPE, failed, pluck="name"):
-		update(other, status="Success", medusa_id=medusa_id, next_attempt=None, error=None)
+	failed = {"method": "sign_up", "status": "Failed", "medusa_id": ("is", "not set")}
+	for other in exact.find_all(DOCTYPE, "email", email, filters=failed):
+		update(other.name, status="Success", medusa_id=medusa_id, next_attempt=None, error=None)
 	update(name, medusa_id=medusa_id, attempts=1, next_attempt=next_attempt(1))
 
 
 def is_settled(row: Any) -> bool:
 	"""Whether a sign-up whose outcome is not known was made again since, and succeeded."""
-	later = {"email": row.email, "medusa_id": ("is", "set"), "creation": (">=", row.creation)}
-	return not row.medusa_id and bool(frappe.get_all(DOCTYPE, {"method": "sign_up", **later}, limit=1))
+	later = {"method": "sign_up", "medusa_id": ("is", "set"), "creation": (">=", row.creation)}
+	return not row.medusa_id and bool(exact.find_all(DOCTYPE, "email", row.email, filters=later))
 
 
 def succeed(medusa_id: str, doctype: str, name: str | None) -> None:
@@ -102,6 +102,15 @@ def succeed(medusa_id: str, doctype: str, name: str | None) -> None:
 	for row in _open_rows(medusa_id):
 		values = {"status": "Success", "error": None, "reference_doctype": doctype, "reference_name": name}
 		update(row.name, attempts=max(row.attempts, 1), next_attempt=None, **values)
+
+
+def find_accepted(medusa_id: str) -> dict | None:
+	"""The customer of an accepted sign-up whose Lead is still to come, or None."""
+	filters = {"method": "sign_up", "status": ("!=", "Success")}
+	rows = exact.find_all(
+		DOCTYPE, "medusa_id", medusa_id, ("request",), filters=filters, order_by="creation desc"
+	)
+	return {**json.loads(rows[0].request), "id": medusa_id} if rows else None
 
 
 def supersede(method: str, filters: dict, rest_of: Callable[[dict], dict] = lambda request: {}) -> None:
@@ -193,6 +202,10 @@ def fail(method: str, request: dict, error: Exception) -> str:
 		"quotation_id": _as_line(data.get("quotation_id")),
 		"error": describe(error),
 	}
+	earlier = _same_failure(method, request, values)
+	if earlier:
+		update(earlier.name, attempts=earlier.attempts + 1, error=values["error"])
+		return earlier.name
 	due = None if method != "insert_lead" or is_permanent(error) else next_attempt(1)
 	return _insert(method, request, status="Failed", attempts=1, next_attempt=due, **values)
 
@@ -228,13 +241,24 @@ def _insert(method: str, request: dict, **values: Any) -> str:
 	return row.insert(ignore_permissions=True).name
 
 
+def _same_failure(method: str, request: dict, values: dict) -> Any:
+	"""The row of the same call that failed before: a shop that asks again and again fills no log. None
+	where there is none.
+	"""
+	about = {key: values[key] for key in ("medusa_id", "quotation_id") if values[key]}
+	if not about or method == "insert_lead":
+		return None
+	filters = {"method": method, "status": "Failed", **about}
+	rows = frappe.get_all(
+		DOCTYPE, filters, ["name", "attempts", "request"], order_by="creation desc", limit=20
+	)
+	text = frappe.as_json(kept(request))
+	return next((row for row in rows if row.request == text), None)
+
+
 def _open_rows(medusa_id: str) -> list:
-	filters = {
-		"medusa_id": medusa_id,
-		"method": ("in", ("sign_up", "insert_lead")),
-		"status": ("!=", "Success"),
-	}
-	return frappe.get_all(DOCTYPE, filters, ["name", "attempts"])
+	filters = {"method": ("in", ("sign_up", "insert_lead")), "status": ("!=", "Success")}
+	return exact.find_all(DOCTYPE, "medusa_id", medusa_id, ("attempts",), filters=filters)
 
 
 def _as_line(value: Any) -> str:

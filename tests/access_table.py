@@ -9,6 +9,7 @@ GUESTS = ["guest", "guest, switch on"]
 CALLERS = [*GUESTS, "user without role", "Medusa Integration", "Sales User", "System Manager"]
 ARGUMENTS: dict[str, dict[str, Any]] = {
 	"medusa_integration.retries.retry": {"name": "no such row"},
+	"medusa_integration.retries.adopt": {"name": "no such row"},
 	"medusa_integration.customers.search_leads_to_link": {
 		"doctype": "Lead",
 		"txt": "x",

@@ -133,7 +133,7 @@ class TestDoor:
 
 	@pytest.mark.parametrize("limit", ["sign_ups_per_email", "sign_ups_per_site"])
 	def test_forged_address_lifts_no_other_limit(self, healthy, limit):
-		frappe.cache.delete(frappe.cache.make_key("medusa_integration:sign_up:site"))
+		frappe.cache.delete(frappe.cache.make_key("medusa_integration:sign_up:site:guest"))
 		set_settings(**{limit: 2})
 		frappe.db.commit()
 		arguments = person()

@@ -4,12 +4,26 @@ import json
 from typing import Any
 
 import frappe
+from frappe.permissions import add_permission, update_permission_property
 from frappe.utils.nestedset import get_root_of
 from frappe.utils.password import delete_all_passwords_for
 
 from medusa_integration.access import ROLE
 from medusa_integration.leads import source_field
-from medusa_integration.settings import CUSTOMER_GROUP, LEAD_SOURCE, SALES_PERSON, get_settings_to_migrate
+from medusa_integration.settings import (
+	CUSTOMER_GROUP,
+	INTEGRATION_USER,
+	LEAD_SOURCE,
+	SALES_PERSON,
+	get_settings_to_migrate,
+)
+
+# the role of the user who does the storefront's work. The role Medusa Integration only opens the door to the
+# methods
+WORKER_ROLE = "Medusa Integration Worker"
+# what ERPNext asks for in spite of `ignore_permissions`: to end a Quotation as Lost, and to make the Contact
+# the primary one of its Customer
+WORKER_PERMISSIONS = {"Quotation Lost Reason": [], "Contact": ["write"]}  # beside "read"
 
 
 def make_masters() -> None:
@@ -29,6 +43,9 @@ def make_masters() -> None:
 			created.append([values["doctype"], name])
 		if fieldname and not settings.get(fieldname):
 			changes[fieldname] = name
+			if values["doctype"] == "User":
+				frappe.db.set_value("User", name, "enabled", 1)  # an uninstall disabled it
+	add_worker_permissions()
 	settings.update({**changes, "created_masters": json.dumps(created)})
 	settings.save(ignore_permissions=True)
 
@@ -38,9 +55,20 @@ def after_setup_wizard(args: Any = None) -> None:
 	make_masters()
 
 
+def add_worker_permissions() -> None:
+	"""Let the worker's role do what ERPNext asks it for, as the Role Permissions Manager would."""
+	for doctype, permissions in WORKER_PERMISSIONS.items():
+		if frappe.db.exists("Custom DocPerm", {"parent": doctype, "role": WORKER_ROLE}):
+			continue
+		add_permission(doctype, WORKER_ROLE, 0)
+		for permission in permissions:
+			update_permission_property(doctype, WORKER_ROLE, 0, permission, 1, validate=False)
+
+
 def remove_masters() -> list[str]:
 	"""Delete the settings, and the masters that the app made and nothing uses; return those that stay."""
 	kept = []
+	frappe.db.delete("Custom DocPerm", {"role": WORKER_ROLE})
 	settings = frappe.get_single("Medusa Settings")
 	# Frappe leaves a Single's values, and its keys, behind; and a master that they name could not be deleted
 	frappe.db.delete("Singles", {"doctype": "Medusa Settings"})
@@ -48,6 +76,9 @@ def remove_masters() -> list[str]:
 	for doctype, name in json.loads(settings.created_masters or "[]"):
 		if not frappe.db.exists("DocType", doctype):
 			continue  # a Lead Source, and ERPNext has been upgraded since
+		if doctype == "User":
+			frappe.db.set_value("User", name, "enabled", 0)  # the records that it owns say who made them
+			continue
 		if doctype == "Role":
 			frappe.db.delete("Has Role", {"role": name})
 		frappe.db.savepoint("medusa_master")
@@ -65,6 +96,8 @@ def _masters() -> list[tuple[str, dict[str, Any]]]:
 	source_name = "name" if source == "UTM Source" else "source_name"
 	masters = [
 		("", {"doctype": "Role", "role_name": ROLE, "desk_access": 0}),
+		("", {"doctype": "Role", "role_name": WORKER_ROLE, "desk_access": 0}),
+		("integration_user", _integration_user()),
 		("lead_source", {"doctype": source, source_name: LEAD_SOURCE}),
 	]
 	group, person = get_root_of("Customer Group"), get_root_of("Sales Person")
@@ -75,6 +108,21 @@ def _masters() -> list[tuple[str, dict[str, Any]]]:
 		values = {"sales_person_name": SALES_PERSON, "parent_sales_person": person, "is_group": 0}
 		masters.append(("sales_person", {"doctype": "Sales Person", **values}))
 	return masters
+
+
+def _integration_user() -> dict[str, Any]:
+	"""A user without a password and without the desk, so that what ERPNext lets privileged users do (pass
+	a credit limit, an Authorization Rule, a frozen account) it does not do for the shop.
+	"""
+	return {
+		"doctype": "User",
+		"name": INTEGRATION_USER,
+		"email": INTEGRATION_USER,
+		"first_name": "Medusa Integration",
+		"enabled": 1,
+		"send_welcome_email": 0,
+		"roles": [{"role": WORKER_ROLE}],
+	}
 
 
 def _name_of(values: dict[str, Any]) -> str:

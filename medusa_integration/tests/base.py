@@ -109,18 +109,22 @@ def make_desk_lead(**values: Any) -> Any:
 	return lead.insert()
 
 
-def make_customer(**values: Any) -> Any:
-	"""A Customer as a clerk makes it on the desk."""
+def make_customer(medusa_id: str | None = None, **values: Any) -> Any:
+	"""A Customer as a clerk makes it on the desk; with `medusa_id`, one that was linked since."""
 	customer = frappe.new_doc("Customer")
 	customer.update({"customer_name": unique("Customer "), "customer_type": "Company", **values})
 	customer.customer_group = customer.customer_group or "Ecommerce Customer"
 	customer.territory = frappe.db.get_value("Territory", {"is_group": 0}, "name")
-	return customer.insert()
+	customer.insert()
+	if medusa_id:
+		frappe.db.set_value("Customer", customer.name, "medusa_id", medusa_id)
+		customer.reload()
+	return customer
 
 
 def make_item(rate: float | None = None, **values: Any) -> Any:
 	"""An Item for sale with a variant id; with `rate`, in the price list of `make_price_list`."""
-	code = unique("ITEM-")
+	code = values.pop("item_code", None) or unique("ITEM-")
 	group = frappe.db.get_value("Item Group", {"is_group": 0}, "name")
 	item = frappe.new_doc("Item")
 	item.update({"item_code": code, "item_group": group, "stock_uom": "Nos", "is_stock_item": 0})
@@ -131,10 +135,12 @@ def make_item(rate: float | None = None, **values: Any) -> Any:
 	return item
 
 
-def set_price(item: str, price_list: str, rate: float) -> None:
+def set_price(item: str, price_list: str, rate: float, **values: Any) -> None:
 	"""Enter an Item in a price list."""
 	price = frappe.new_doc("Item Price")
-	price.update({"item_code": item, "price_list": price_list, "price_list_rate": rate, "uom": "Nos"})
+	price.update(
+		{"item_code": item, "price_list": price_list, "price_list_rate": rate, "uom": "Nos", **values}
+	)
 	price.insert()
 
 
@@ -201,11 +207,13 @@ def make_user(*roles: str) -> str:
 
 
 @contextmanager
-def request_of(user: str, ip: str = "203.0.113.7", path: str = "/api/method/x") -> Iterator[None]:
+def request_of(
+	user: str, ip: str = "203.0.113.7", path: str = "/api/method/x", verb: str = "POST"
+) -> Iterator[None]:
 	"""Whatever is called inside is called by an HTTP request of this user."""
 	frappe.db.commit()  # a request sees, and rolls back, nothing of what came before it
 	frappe.set_user(user)
-	frappe.local.request = Request(EnvironBuilder(path=path, method="POST").get_environ())
+	frappe.local.request = Request(EnvironBuilder(path=path, method=verb).get_environ())
 	frappe.local.request_ip = ip
 	try:
 		yield

@@ -8,13 +8,14 @@ import redis
 from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Request, Response
 
-from medusa_integration import access, api
+from medusa_integration import access, api, retries
 from medusa_integration.exceptions import (
 	ConflictError,
 	IntegrationDisabledError,
 	InvalidArgumentsError,
 	TooManyCallsError,
 )
+from medusa_integration.settings import INTEGRATION_USER
 from medusa_integration.tests.base import (
 	MedusaTestCase,
 	make_customer,
@@ -145,6 +146,35 @@ class TestVerbs(MedusaTestCase):
 				wanted = ["GET", "POST"] if name == "fetch_all_customers" else ["POST"]
 				self.assertEqual(sorted(allowed[getattr(api, name)]), wanted)
 
+	def test_verb_is_checked_where_frappe_does_not(self):
+		"""As where Frappe's `make_mapped_doc` calls a method that it is told, by GET."""
+		user = make_user("Medusa Integration", "System Manager")
+		calls = {
+			**{getattr(api, name): {} for name in (*STOREFRONT, "sign_up", "link_medusa_lead")},
+			retries.retry: {"name": "x"},
+			retries.adopt: {"name": "x"},
+		}
+		del calls[api.fetch_all_customers]
+		for method, arguments in calls.items():
+			with self.subTest(method.__name__), request_of(user, verb="GET"):
+				message = self.assert_refused(frappe.PermissionError, method, **arguments)
+				self.assertEqual(message, "Not permitted")
+
+	def test_reading_takes_get(self):
+		with request_of(make_user("Medusa Integration"), verb="GET"):
+			self.assertIsInstance(api.fetch_all_customers(), list)
+
+
+class TestNetwork(MedusaTestCase):
+	def test_half_of_an_ipv6_address(self):
+		with request_of("Guest", ip="2001:db8:1:2:3:4:5:6"):
+			self.assertEqual(access.network(), "2001:db8:1:2::/64")
+
+	def test_others_as_they_are(self):
+		for ip in ("203.0.113.7", "rubbish"):
+			with self.subTest(ip), request_of("Guest", ip=ip):
+				self.assertEqual(access.network(), ip)
+
 
 class TestWorkAs(MedusaTestCase):
 	def test_everything_is_put_back(self):
@@ -192,6 +222,17 @@ class TestRequestHooks(MedusaTestCase):
 	def test_what_a_method_does_not_read_in_rows_is_dropped(self):
 		left = self.arguments_left_of("create_quotation", items=[{"sku": "x", "note": "y"}, 7])
 		self.assertEqual(left, {"items": [{"sku": "x"}, 7]})
+
+	def test_method_in_cmd_counts_where_the_path_names_none(self):
+		cmd = "medusa_integration.api.sign_up"
+		left = self.arguments_left_of("no_such", cmd=cmd, email="x", repeat="y")
+		self.assertEqual(left, {"cmd": cmd, "email": "x"})
+
+	def test_only_what_both_take_where_cmd_names_another(self):
+		left = self.arguments_left_of(
+			"sign_up", cmd="medusa_integration.api.update_quotation", email="x", approval="y"
+		)
+		self.assertEqual(left, {"cmd": "medusa_integration.api.update_quotation"})
 
 	def test_text_that_is_no_json_is_left_to_the_method(self):
 		self.assertEqual(self.arguments_left_of("insert_lead", data="{"), {"data": "{"})
@@ -277,9 +318,32 @@ class TestSettings(MedusaTestCase):
 		return doc.save()
 
 	def test_url_must_be_one(self):
-		for url in ("ftp://x", "shop.example.com", "javascript:alert(1)", "http://"):
+		for url in (
+			*(
+				"ftp://x",
+				"shop.example.com",
+				"javascript:alert(1)",
+				"http://",
+				"http://[::1",
+				"http://x:99999",
+			),
+			*("http://x\r\nHost: y", "http://x y", "http://:80"),
+		):
 			with self.subTest(url):
 				self.assert_refused(frappe.ValidationError, self.save, medusa_url=url)
+
+	def test_key_and_path_hold_no_line_breaks(self):
+		for field in ("publishable_key", "sign_up_path"):
+			with self.subTest(field):
+				self.assert_refused(frappe.ValidationError, self.save, **{field: "/x\r\ny"})
+
+	def test_integration_user_is_the_apps_own(self):
+		self.assertEqual(self.save(integration_user=None).integration_user, INTEGRATION_USER)
+
+	def test_integration_user_has_no_role_of_the_desk(self):
+		roles = set(frappe.get_roles(INTEGRATION_USER))
+		desk = set(frappe.get_all("Role", {"desk_access": 1}, pluck="name"))
+		self.assertEqual(roles & desk - {"All", "Guest"}, set())
 
 	def test_integration_user_must_be_enabled(self):
 		self.assert_refused(frappe.ValidationError, self.save, integration_user="Guest")

@@ -8,7 +8,14 @@ from medusa_integration.exceptions import (
 	CustomerNotFoundError,
 	InvalidArgumentsError,
 )
-from medusa_integration.tests.base import MedusaTestCase, make_customer, make_lead, unique
+from medusa_integration.tests.base import (
+	ADDRESS,
+	MedusaTestCase,
+	make_customer,
+	make_lead,
+	make_quotation,
+	unique,
+)
 
 
 def make_address(party, **values):
@@ -120,6 +127,64 @@ class TestUpdateAddress(MedusaTestCase):
 				self.assert_unchanged(
 					CustomerNotFoundError, api.update_address, customer_id=value, city="New"
 				)
+
+
+class TestWhose(MedusaTestCase):
+	"""Whose Address may be changed, and how its owner may be named."""
+
+	def setUp(self):
+		super().setUp()
+		self.customer, self.other = make_customer(medusa_id=unique("cus_")), make_customer()
+		frappe.db.commit()
+
+	def share(self, *parties):
+		address = make_address(self.customer)
+		for party in parties:
+			address.append("links", {"link_doctype": party.doctype, "link_name": party.name})
+		address.save()
+		frappe.db.commit()
+		return address
+
+	def cities_of(self, party):
+		filters = [
+			["Dynamic Link", "link_doctype", "=", party.doctype],
+			["Dynamic Link", "link_name", "=", party.name],
+		]
+		return frappe.get_all("Address", filters, pluck="city")
+
+	def test_customer_of_no_shop_by_name(self):
+		make_address(self.other)
+		frappe.db.commit()
+		self.assert_unchanged(
+			CustomerNotFoundError, api.update_address, customer_id=self.other.name, city="New"
+		)
+
+	def test_address_that_another_has_too_is_copied(self):
+		address = self.share(self.other)
+		api.update_address(customer_id=self.customer.medusa_id, city="New")
+		self.assertEqual(
+			(self.cities_of(self.customer), self.cities_of(self.other)), (["New"], [address.city])
+		)
+
+	def test_copy_is_changed_the_next_time(self):
+		self.share(self.other)
+		for city in ("New", "Newer"):
+			api.update_address(customer_id=self.customer.medusa_id, city=city)
+		self.assertEqual(self.cities_of(self.customer), ["Newer"])
+
+	def test_default_of_a_quotation_that_another_has_too_is_copied(self):
+		address = self.share(self.other)
+		billing = {**ADDRESS, "city": "New", "is_default": True}
+		make_quotation(self.customer.medusa_id, self.item, billing_address=billing)
+		self.assertEqual(self.cities_of(self.other), [address.city])
+
+	def test_address_that_the_own_lead_has_too_is_changed_in_place(self):
+		lead = make_lead()
+		api.link_medusa_lead(self.other.name, lead.name)
+		self.customer = frappe.get_doc("Customer", self.other.name)
+		address = self.share(lead)
+		api.update_address(customer_id=lead.medusa_id, city="New")
+		self.assertEqual(frappe.db.get_value("Address", address.name, "city"), "New")
 
 
 class TestBadAddress(MedusaTestCase):

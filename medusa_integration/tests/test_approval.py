@@ -9,17 +9,23 @@ from medusa_integration import api
 from medusa_integration.exceptions import (
 	CustomerDisabledError,
 	InvalidArgumentsError,
+	NotOfferedError,
+	OfferChangedError,
 	QuotationConflictError,
 	QuotationNotFoundError,
 )
+from medusa_integration.settings import INTEGRATION_USER
 from medusa_integration.tests.base import (
 	ADDRESS,
 	MedusaTestCase,
+	bench_only,
 	make_customer,
 	make_desk_lead,
+	make_item,
 	make_lead,
 	make_quotation,
 	medusa_customer,
+	set_price,
 	settings,
 	single_value,
 	sync_log_rows,
@@ -87,7 +93,7 @@ class TestApprove(ApprovalTestCase):
 
 	def test_order_is_the_integration_users(self):
 		order = self.approve()["sales_order_id"]
-		self.assertEqual(frappe.db.get_value("Sales Order", order, "owner"), "Administrator")
+		self.assertEqual(frappe.db.get_value("Sales Order", order, "owner"), INTEGRATION_USER)
 
 	def test_order_has_the_sales_team(self):
 		order = frappe.get_doc("Sales Order", self.approve()["sales_order_id"])
@@ -136,11 +142,9 @@ class TestApprove(ApprovalTestCase):
 		frappe.db.commit()
 		self.assert_refused(CustomerDisabledError, self.approve, quotation_id=quotation.medusa_quotation_id)
 
-	def test_total_that_would_be_another_by_now(self):
-		frappe.db.set_value("Quotation", self.quotation.name, "grand_total", 150)
-		frappe.db.commit()
-		self.assert_refused(QuotationConflictError, self.approve)
-		self.assertEqual(frappe.db.get_value("Quotation", self.quotation.name, "docstatus"), 0)
+	def test_status_is_erpnexts(self):
+		order = self.approve()["sales_order_id"]
+		self.assertEqual(frappe.db.get_value("Sales Order", order, "status"), "To Deliver and Bill")
 
 	def test_lead_that_was_converted_before_the_app(self):
 		customer = convert_on_desk(self.lead.name)
@@ -154,6 +158,165 @@ class TestApprove(ApprovalTestCase):
 
 	def test_by_the_quotations_name(self):
 		self.assertEqual(self.approve(quotation_id=self.quotation.name)["quotation_id"], self.quotation.name)
+
+
+class TestAgreedTotal(ApprovalTestCase):
+	"""Nobody is bound to what they did not see."""
+
+	def price(self, rate):
+		"""A clerk saves the draft at another rate."""
+		draft = frappe.get_doc("Quotation", self.quotation.name)
+		draft.items[0].rate = rate
+		draft.save()
+		frappe.db.commit()
+		return draft
+
+	def refused(self, **values):
+		"""The totals that come with an OfferChangedError, which leaves the draft as it was."""
+		self.assert_refused(OfferChangedError, self.approve, **values)
+		self.assertEqual(frappe.db.get_value("Quotation", self.quotation.name, "docstatus"), 0)
+		return frappe.local.response["error"]["current"]
+
+	def test_total_that_was_seen(self):
+		total = frappe.db.get_value("Quotation", self.quotation.name, "grand_total")
+		self.assertTrue(self.approve(grand_total=total)["sales_order_id"])
+
+	def test_total_as_text(self):
+		total = frappe.db.get_value("Quotation", self.quotation.name, "grand_total")
+		self.assertTrue(self.approve(grand_total=f" {total:.3f} ")["sales_order_id"])
+
+	def test_total_that_a_clerk_changed_since(self):
+		seen = self.quotation.grand_total
+		draft = self.price(297)
+		self.assertEqual(self.refused(grand_total=seen)["grand_total"], draft.grand_total)
+
+	def test_smallest_unit_counts(self):
+		self.refused(grand_total=self.quotation.grand_total - 0.01)
+
+	def test_less_than_the_smallest_unit_does_not(self):
+		self.assertTrue(self.approve(grand_total=self.quotation.grand_total + 0.0001)["sales_order_id"])
+
+	def test_new_total_is_approved_after_it_was_seen(self):
+		seen = self.quotation.grand_total
+		self.price(297)
+		current = self.refused(grand_total=seen)["grand_total"]
+		self.assertEqual(self.approve(grand_total=current)["grand_total"], current)
+
+	def test_total_of_an_approved_quotation(self):
+		self.approve(create_so=False)
+		frappe.db.commit()
+		self.assert_refused(OfferChangedError, self.approve, create_so=False, grand_total=1)
+
+	def test_total_of_an_ordered_quotation(self):
+		self.approve()
+		frappe.db.commit()
+		self.assert_refused(OfferChangedError, self.approve, grand_total=1)
+
+	def test_wrong_amounts(self):
+		for amount in ("abc", "1e3", [], True, "1,5", float("nan"), "12.5 AED"):
+			with self.subTest(amount):
+				self.assert_refused(InvalidArgumentsError, self.approve, grand_total=amount)
+
+	def test_total_that_would_be_another_by_now(self):
+		"""The draft says what its lines do not: ERPNext would submit it at 200."""
+		frappe.db.set_value("Quotation", self.quotation.name, "grand_total", 150)
+		frappe.db.commit()
+		self.assertEqual(self.refused()["net_total"], 200)
+
+	def test_way_on_from_there(self):
+		frappe.db.set_value("Quotation", self.quotation.name, "grand_total", 150)
+		frappe.db.commit()
+		current = self.refused()["grand_total"]
+		self.assertEqual(self.approve(grand_total=current)["grand_total"], current)
+
+	def test_repeat_of_a_refused_approval_adds_no_row(self):
+		before = len(sync_log_rows(quotation_id=self.quotation_id))
+		for _time in range(3):
+			self.refused(grand_total=1)
+		self.assertEqual(len(sync_log_rows(quotation_id=self.quotation_id)), before + 1)
+
+
+class TestUnpriced(MedusaTestCase):
+	"""A line without a price."""
+
+	def setUp(self):
+		super().setUp()
+		self.lead = make_lead()
+		self.items = [self.item, make_item()]
+
+	def quote(self, *items):
+		lines = [{"variant_id": item.medusa_variant_id, "quantity": 2} for item in items or self.items]
+		quotation = make_quotation(self.lead.medusa_id, self.item, items=lines)
+		frappe.db.commit()
+		return quotation
+
+	def approve(self, quotation):
+		return api.update_quotation(quotation.medusa_quotation_id, "Approved", create_so=True)
+
+	def test_is_not_ordered(self):
+		message = self.assert_refused(NotOfferedError, self.approve, self.quote())
+		self.assertIn(self.items[1].name, message)
+
+	def test_is_ordered_once_a_clerk_priced_it(self):
+		draft = frappe.get_doc("Quotation", self.quote().name)
+		draft.items[1].rate = 5
+		draft.save()
+		self.assertEqual(self.approve(draft)["net_total"], 210)
+
+	def test_is_ordered_once_a_clerk_submitted_it(self):
+		draft = frappe.get_doc("Quotation", self.quote().name)
+		draft.submit()
+		self.assertEqual(self.approve(draft)["net_total"], 200)
+
+	def test_can_be_rejected(self):
+		quotation = self.quote()
+		api.update_quotation(quotation.medusa_quotation_id, "Rejected")
+		self.assertEqual(frappe.db.get_value("Quotation", quotation.name, "status"), "Lost")
+
+	def test_prices_that_do_not_count(self):
+		"""Each alone leaves the Item without a price today, for this customer and unit."""
+		day = nowdate()
+		for values in (
+			{"valid_from": add_days(day, -9), "valid_upto": add_days(day, -1)},
+			{"valid_from": add_days(day, 1)},
+			{"customer": make_customer().name},
+		):
+			with self.subTest(values):
+				item = make_item()
+				set_price(item.name, "Medusa Test Prices", 9, **values)
+				self.assert_refused(NotOfferedError, self.approve, self.quote(item))
+
+
+class TestWhose(ApprovalTestCase):
+	"""Whose Quotation it is, and how it may be named."""
+
+	def test_own(self):
+		self.assertTrue(self.approve(customer_id=self.lead.medusa_id)["sales_order_id"])
+
+	def test_another_customers(self):
+		other = make_lead().medusa_id
+		frappe.db.commit()
+		for name in (self.quotation_id, self.quotation.name):
+			with self.subTest(name):
+				refused = (QuotationNotFoundError, self.approve)
+				self.assert_unchanged(*refused, quotation_id=name, customer_id=other)
+
+	@bench_only  # a series of the sandbox does not go back
+	def test_name_that_was_given_again(self):
+		"""Frappe gives the name of the last draft again once that was deleted."""
+		name = self.quotation.name
+		frappe.delete_doc("Quotation", name)
+		self.assertEqual(make_quotation(make_lead().medusa_id, self.item).name, name)
+		frappe.db.commit()
+		self.assert_refused(
+			QuotationNotFoundError, self.approve, quotation_id=name, customer_id=self.lead.medusa_id
+		)
+
+	def test_name_of_a_clerks_quotation(self):
+		made = frappe.copy_doc(frappe.get_doc("Quotation", self.quotation.name), ignore_no_copy=False)
+		made.insert()
+		frappe.db.commit()
+		self.assert_refused(QuotationNotFoundError, self.approve, quotation_id=made.name)
 
 
 class TestApproveAgain(ApprovalTestCase):
@@ -339,7 +502,9 @@ class TestOldLead(MedusaTestCase):
 
 	def setUp(self):
 		super().setUp()
-		self.lead = make_desk_lead(medusa_id=unique("cus_"))
+		self.lead = make_desk_lead()
+		frappe.db.set_value("Lead", self.lead.name, "medusa_id", unique("cus_"))
+		self.lead.reload()
 		frappe.db.commit()
 
 	def test_is_found_by_its_id(self):

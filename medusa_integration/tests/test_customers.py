@@ -1,7 +1,10 @@
 """Lead -> Customer, linking by hand, and the list of the unlinked."""
 
+from unittest.mock import patch
+
 import frappe
 from erpnext.crm.doctype.lead.lead import make_customer as convert_on_desk
+from frappe.model.document import Document
 
 from medusa_integration import api, customers
 from medusa_integration.exceptions import InvalidArgumentsError, LeadLinkedError
@@ -98,6 +101,58 @@ class TestConvertLead(MedusaTestCase):
 				for _time in range(3):
 					name = customers.convert_lead(make_lead(organization_name=company).name)
 				self.assertEqual(frappe.db.get_value("Customer", name, "customer_name"), company)
+
+
+class TestHarmlessNames(MedusaTestCase):
+	"""Names of records hold nothing that a page could take for markup; the fields keep what was sent."""
+
+	signs = "\"'`\\&quot;"
+
+	def assert_harmless(self, name):
+		self.assertFalse(set(name) & set("\"'`<>\\"), name)
+		self.assertNotIn("&q", name)
+
+	def setUp(self):
+		super().setUp()
+		self.company = unique(f"A {self.signs} ")
+		self.lead = make_lead(first_name=unique(f"B {self.signs} "), organization_name=self.company)
+
+	def test_contact(self):
+		(contact,) = linked_to("Lead", self.lead.name, "Contact")
+		self.assert_harmless(contact)
+		self.assertEqual(frappe.db.get_value("Contact", contact, "first_name"), self.lead.first_name)
+
+	def test_customer(self):
+		name = customers.convert_lead(self.lead.name)
+		self.assert_harmless(name)
+		self.assertEqual(frappe.db.get_value("Customer", name, "customer_name"), self.company)
+
+	def test_customer_of_a_clerk(self):
+		customer = convert_on_desk(self.lead.name)
+		customer.customer_group = "Ecommerce Customer"
+		self.assert_harmless(customer.insert().name)
+
+	def test_address(self):
+		quotation = make_quotation(self.lead.medusa_id, self.item, billing_address=ADDRESS)
+		self.assert_harmless(quotation.customer_address)
+
+	def test_address_of_a_clerk(self):
+		address = frappe.new_doc("Address")
+		address.update({"address_title": self.company, "address_type": "Billing", "address_line1": "x"})
+		address.update({"city": "x", "country": "India"})
+		address.append("links", {"link_doctype": "Lead", "link_name": self.lead.name})
+		self.assert_harmless(address.insert().name)
+
+	def test_others_are_left_to_erpnext(self):
+		name = unique("O'Brien & Sons ")
+		self.assertEqual(make_customer(customer_name=name).name, name)
+
+	def test_name_that_the_desk_cannot_open(self):
+		for name in ("view", "..", "new", "New-customer-1"):
+			with self.subTest(name):
+				lead = make_lead()
+				frappe.db.set_value("Lead", lead.name, "company_name", name)
+				self.assertNotEqual(customers.convert_lead(lead.name), name)
 
 
 class TestConvertedOnTheDesk(MedusaTestCase):
@@ -256,7 +311,29 @@ class TestLink(MedusaTestCase):
 		with request_of(user):
 			self.assert_refused(frappe.PermissionError, api.link_medusa_lead, unique(), unique())
 
-	def test_user_who_may_works_as_himself(self):
+	def test_record_that_the_user_may_not_read_is_not_there(self):
+		user = make_user("Sales Manager", "Sales User", "Sales Master Manager")
+		frappe.db.commit()
+		with request_of(user), patch.object(Document, "has_permission", return_value=False):
+			refused = (frappe.DoesNotExistError, api.link_medusa_lead)
+			hidden = self.assert_refused(*refused, self.customer.name, self.lead.name)
+			missing = self.assert_refused(*refused, "No Such", self.lead.name)
+		self.assertEqual(hidden.replace(self.customer.name, "No Such"), missing)
+
+	def test_customer_that_the_user_may_not_read_is_not_named(self):
+		other = make_customer().name
+		api.link_medusa_lead(other, self.lead.name)
+		frappe.db.commit()
+
+		def may(doctype, ptype="read", doc=None, **_options):
+			return doc != other
+
+		with patch.object(frappe, "has_permission", side_effect=may):
+			refused = (LeadLinkedError, api.link_medusa_lead)
+			message = self.assert_refused(*refused, self.customer.name, self.lead.name)
+		self.assertEqual(message, "This Medusa Lead is already linked to another Customer.")
+
+	def test_user_who_may_works_as_themselves(self):
 		user = make_user("Sales Manager", "Sales User", "Sales Master Manager")
 		frappe.db.commit()
 		with request_of(user):

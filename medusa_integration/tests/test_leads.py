@@ -7,6 +7,7 @@ import frappe
 
 from medusa_integration import api, leads, sync_log
 from medusa_integration.exceptions import InvalidArgumentsError, LeadConflictError
+from medusa_integration.settings import INTEGRATION_USER
 from medusa_integration.tests.base import (
 	MedusaTestCase,
 	bench_only,
@@ -72,7 +73,7 @@ class TestInsertLead(MedusaTestCase):
 		with settings(guest_access=1), request_of("Guest"):
 			name = api.insert_lead(medusa_customer())
 			frappe.db.commit()
-		self.assertEqual(frappe.db.get_value("Lead", name, "owner"), "Administrator")
+		self.assertEqual(frappe.db.get_value("Lead", name, "owner"), INTEGRATION_USER)
 
 	def test_source_is_a_setting(self):
 		field = frappe.get_meta("Lead").get_field(leads.source_field())

@@ -6,6 +6,7 @@ import frappe
 from frappe.utils import add_days, nowdate
 
 from medusa_integration import api, customers, quotations
+from medusa_integration.arguments import Arguments
 from medusa_integration.exceptions import (
 	BusyError,
 	CustomerDisabledError,
@@ -15,6 +16,8 @@ from medusa_integration.exceptions import (
 	ItemNotFoundError,
 	QuotationConflictError,
 )
+from medusa_integration.items import find_items, read_lines
+from medusa_integration.settings import INTEGRATION_USER
 from medusa_integration.tests.base import (
 	ADDRESS,
 	MedusaTestCase,
@@ -59,7 +62,7 @@ class TestCreateQuotation(MedusaTestCase):
 		name = api.create_quotation(**request)["quotationId"]
 		fields = ["docstatus", "order_type", "company", "from_ecommerce", "medusa_quotation_id"]
 		got = frappe.db.get_value("Quotation", name, [*fields, "medusa_draft_order_id", "owner"])
-		wanted = (0, "Sales", company(), 1, request["quotation_id"], "order_1", "Administrator")
+		wanted = (0, "Sales", company(), 1, request["quotation_id"], "order_1", INTEGRATION_USER)
 		self.assertEqual(tuple(got), wanted)
 
 	def test_party_is_the_lead(self):
@@ -114,9 +117,9 @@ class TestCreateQuotation(MedusaTestCase):
 		counts = []
 		for some in (items[:2], items):
 			lines = [{"variant_id": item.medusa_variant_id, "quantity": 1} for item in some]
-			rows = api.read_lines(api.Arguments({"items": lines}).rows("items"))
+			rows = read_lines(Arguments({"items": lines}).rows("items", most=12))
 			with patch.object(frappe.db, "sql", wraps=frappe.db.sql) as sql:
-				api.quotations.find_items(rows)
+				find_items(rows)
 			counts.append(sql.call_count)
 		self.assertEqual(counts[0], counts[1])
 
@@ -351,13 +354,14 @@ class TestOnce(MedusaTestCase):
 		self.assertEqual(frappe.db.count("Address"), before)
 
 	def test_id_that_ends_in_a_space(self):
-		"""As an old site can have it: MariaDB finds it all the same."""
+		"""As an old site can have it: MariaDB finds it all the same, and it is another id."""
 		lead = make_lead()
 		frappe.db.set_value("Lead", lead.name, "medusa_id", f"{lead.medusa_id} ")
+		frappe.db.commit()
 		request = quotation_request(lead.medusa_id, self.item)
-		names = {api.create_quotation(**request)["quotationId"] for _time in range(2)}
-		frappe.db.rollback()
-		self.assertEqual(len(names), 1)
+		self.assert_unchanged(CustomerNotFoundError, api.create_quotation, **request)
+		frappe.db.set_value("Lead", lead.name, "medusa_id", lead.medusa_id)
+		frappe.db.commit()
 
 	def test_another_customer_is_a_conflict(self):
 		other = make_lead()
@@ -380,7 +384,11 @@ class TestOnce(MedusaTestCase):
 		other = make_quotation(make_lead().medusa_id, self.item)
 		frappe.db.commit()
 		request = {**self.request, "quotation_id": other.name}
-		self.assert_refused(QuotationConflictError, api.create_quotation, **request)
+		self.assert_unchanged(InvalidArgumentsError, api.create_quotation, **request)
+
+	def test_id_that_another_quotation_may_be_named_by(self):
+		request = {**self.request, "quotation_id": f"SAL-QTN-2099-{unique()}"}
+		self.assert_unchanged(InvalidArgumentsError, api.create_quotation, **request)
 
 	def test_deleted_draft_is_made_again(self):
 		first = api.create_quotation(**self.request)["quotationId"]

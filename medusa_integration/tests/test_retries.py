@@ -9,7 +9,7 @@ import frappe
 import redis
 from frappe.utils import add_to_date, now_datetime
 
-from medusa_integration import api, leads, queue, quotations, retries, sync_log
+from medusa_integration import api, approvals, leads, queue, quotations, retries, sync_log
 from medusa_integration.exceptions import (
 	BusyError,
 	ConflictError,
@@ -532,7 +532,7 @@ class TestRetryButton(RetryTestCase):
 		quotation = make_quotation(make_lead().medusa_id, self.item)
 		frappe.db.commit()
 		call = {"quotation_id": quotation.medusa_quotation_id, "approval": "Approved"}
-		with patch.object(quotations, "approve", side_effect=BusyError):
+		with patch.object(approvals, "approve", side_effect=BusyError):
 			self.assert_refused(BusyError, api.update_quotation, **call, create_so="true")
 		api.update_quotation(**call)
 		self.assertEqual(self.row_of(quotation.medusa_quotation_id).status, "Failed")
@@ -544,7 +544,7 @@ class TestRetryButton(RetryTestCase):
 	def test_not_for_a_decision_that_was_made_anew(self):
 		quotation = make_quotation(make_lead().medusa_id, self.item)
 		frappe.db.commit()
-		with patch.object(quotations, "reject", side_effect=BusyError):
+		with patch.object(approvals, "reject", side_effect=BusyError):
 			call = (quotation.name, "Rejected")
 			self.assert_refused(BusyError, api.update_quotation, *call)
 		row = self.row_of(quotation.name)

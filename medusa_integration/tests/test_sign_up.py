@@ -2,19 +2,23 @@
 
 import json
 from contextlib import contextmanager
+from time import time
 from unittest.mock import patch
 
 import frappe
+import redis
 
-from medusa_integration import api, queue
+from medusa_integration import access, api, queue
 from medusa_integration.exceptions import (
 	EmailTakenError,
 	InvalidArgumentsError,
 	MedusaRefusedError,
 	MedusaTimeoutError,
 	MedusaUnavailableError,
+	OverloadedError,
 	TooManyCallsError,
 )
+from medusa_integration.settings import INTEGRATION_USER
 from medusa_integration.tests.base import (
 	MedusaTestCase,
 	bench_only,
@@ -24,6 +28,7 @@ from medusa_integration.tests.base import (
 	set_settings,
 	settings,
 	sync_log_rows,
+	unique,
 )
 from medusa_integration.tests.fake_medusa import (
 	CUSTOMERS,
@@ -105,7 +110,7 @@ class TestSignUp(SignUpTestCase):
 
 	def test_row_is_the_integration_users(self):
 		self.sign_up()
-		self.assertEqual(self.row().owner, "Administrator")
+		self.assertEqual(self.row().owner, INTEGRATION_USER)
 
 	def test_password_is_in_no_row(self):
 		self.sign_up()
@@ -394,6 +399,22 @@ class TestRateLimits(SignUpTestCase):
 		self.ip += "x"
 		self.refused_after(0)
 
+	def test_shop_is_not_held_to_what_guests_used_up(self):
+		self.refused_after(2)
+		user = make_user("Medusa Integration")
+		with settings(sign_ups_per_site=1):
+			with request_of(user, ip=self.ip):
+				frappe.cache.delete(frappe.cache.make_key("medusa_integration:sign_up:site:shop"))
+				self.assertTrue(self.sign_up())
+
+	def test_neighbours_in_one_ipv6_network(self):
+		network = ":".join(f"{int(frappe.generate_hash(length=8), 16) % 65536:x}" for _i in range(4))
+		for host in (1, 2, 3):
+			with request_of("Guest", ip=f"{network}::{host}"):
+				self.sign_up(email=medusa_customer()["email"])
+		self.ip = f"{network}::4"
+		self.refused_after(0, email=medusa_customer()["email"])
+
 	def test_one_address(self):
 		for _time in range(3):
 			with request_of("Guest", ip=self.ip):
@@ -408,14 +429,14 @@ class TestRateLimits(SignUpTestCase):
 				self.assertTrue(self.sign_up(email=medusa_customer()["email"]))
 
 	def test_whole_site(self):
-		used = int(frappe.cache.get(frappe.cache.make_key("medusa_integration:sign_up:site")) or 0)
+		used = int(frappe.cache.get(frappe.cache.make_key("medusa_integration:sign_up:site:guest")) or 0)
 		with settings(sign_ups_per_site=used + 1):
 			with request_of("Guest", ip=self.ip):
 				self.sign_up()
 			self.refused_after(0, email=medusa_customer()["email"])
 
 	def test_rubbish_uses_up_nothing_of_the_site(self):
-		used = int(frappe.cache.get(frappe.cache.make_key("medusa_integration:sign_up:site")) or 0)
+		used = int(frappe.cache.get(frappe.cache.make_key("medusa_integration:sign_up:site:guest")) or 0)
 		with settings(sign_ups_per_site=used + 1), request_of("Guest", ip=self.ip):
 			with self.assertRaises(InvalidArgumentsError):
 				api.sign_up()
@@ -425,3 +446,79 @@ class TestRateLimits(SignUpTestCase):
 		frappe.flags.medusa_retry_after = None
 		self.refused_after(2)
 		self.assertTrue(0 < frappe.flags.medusa_retry_after <= 3600)
+
+
+class TestRoom(SignUpTestCase):
+	"""No more sign-ups wait for Medusa at a time than the settings say."""
+
+	def setUp(self):
+		super().setUp()
+		self.places = frappe.cache.make_key("medusa_integration:sign_ups_waiting")
+		frappe.cache.delete(self.places)
+		self.addCleanup(frappe.cache.delete, self.places)
+		self.enterContext(settings(sign_ups_at_once=2, sign_ups_per_ip=0, sign_ups_per_site=0))
+		self.enterContext(request_of("Guest"))
+
+	def wait(self, times: int, since: float = 0) -> None:
+		"""So many others wait for Medusa, and have done so for `since` seconds."""
+		for _time in range(times):
+			frappe.cache.zadd(self.places, {unique(): time() - since})
+
+	def test_one_more_is_asked_to_come_again(self):
+		self.wait(2)
+		frappe.flags.medusa_retry_after = None
+		self.assert_refused(OverloadedError, self.sign_up)
+		self.assertTrue(frappe.flags.medusa_retry_after)
+
+	def test_medusa_does_not_hear_of_it(self):
+		self.wait(2)
+		self.assert_refused(OverloadedError, self.sign_up)
+		self.assertEqual(sync_log_rows(email=self.email), [])
+
+	def test_place_that_is_free(self):
+		self.wait(1)
+		self.assertTrue(self.sign_up())
+
+	def test_place_is_given_back(self):
+		self.sign_up()
+		self.assertEqual(frappe.cache.zcard(self.places), 0)
+
+	def test_place_is_given_back_after_a_failure(self):
+		with settings(medusa_url="http://127.0.0.1:9"), self.assertRaises(MedusaUnavailableError):
+			self.sign_up()
+		self.assertEqual(frappe.cache.zcard(self.places), 0)
+
+	def test_place_of_a_process_that_died(self):
+		self.wait(2, since=access.PLACE_TIME + 1)
+		self.assertTrue(self.sign_up())
+
+	def test_redis_down(self):
+		self.wait(2)
+		with patch.object(access, "take_place", side_effect=redis.exceptions.ConnectionError):
+			self.assertTrue(self.sign_up())
+
+
+class TestNames(SignUpTestCase):
+	"""What a name may be."""
+
+	def test_nothing_to_see(self):
+		for name in ("\u00ad", "-", "\u200f", "\u3164", ". .", "\U0001f334"):
+			for field in ("first_name", "last_name", "organization_name"):
+				with self.subTest(field=field, name=name):
+					self.assert_unchanged(InvalidArgumentsError, self.sign_up, **{field: name})
+
+	def test_formula(self):
+		for sign in "=+-@":
+			for field in ("first_name", "last_name", "organization_name", "email"):
+				with self.subTest(field=field, sign=sign):
+					value = f"{sign}HYPERLINK" + ("@example.com" if field == "email" else "(1)")
+					self.assert_unchanged(InvalidArgumentsError, self.sign_up, **{field: value})
+
+	def test_text_that_reads_as_another(self):
+		self.assert_unchanged(InvalidArgumentsError, self.sign_up, organization_name="abc\u202egnp.exe")
+
+	def test_letters_of_any_alphabet(self):
+		for name in ("شركة", "株式会社", "Ωμέγα", "7"):
+			with self.subTest(name):
+				email = medusa_customer()["email"]
+				self.assertTrue(self.sign_up(organization_name=name, email=email))

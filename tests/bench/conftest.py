@@ -24,7 +24,7 @@ def bench():
 	"""The bench that the environment names, with its Medusa replaced by a stand-in while the tests run."""
 	site = Bench(os.environ["LIVE_URL"], os.environ.get("LIVE_PASSWORD", "admin"))
 	site.medusa = FakeMedusa()
-	limits = {"sign_ups_per_ip": 0, "sign_ups_per_email": 0, "sign_ups_per_site": 0}
+	limits = {"sign_ups_per_ip": 0, "sign_ups_per_email": 0, "sign_ups_per_site": 0, "sign_ups_at_once": 0}
 	with served(site.medusa) as url:
 		with site.settings(medusa_url=url, publishable_key=PUBLISHABLE_KEY, timeout=3, **limits):
 			yield site

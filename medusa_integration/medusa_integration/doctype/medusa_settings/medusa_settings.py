@@ -1,5 +1,6 @@
 """How this site works with its Medusa server."""
 
+import re
 from urllib.parse import urlparse
 
 import frappe
@@ -7,6 +8,16 @@ from frappe import _
 from frappe.model.document import Document
 
 from medusa_integration.leads import source_field
+from medusa_integration.settings import INTEGRATION_USER
+
+
+def is_web_address(url: str) -> bool:
+	"""Return whether it names a host, by http or https."""
+	try:
+		parts = urlparse(url)
+		return parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 80) > 0
+	except ValueError:  # half of an IPv6 address, a port that is none
+		return False
 
 
 class MedusaSettings(Document):
@@ -31,10 +42,15 @@ class MedusaSettings(Document):
 	def validate_url(self) -> None:
 		"""The Medusa URL is an http(s) address, and the sign-up path begins with a slash."""
 		self.medusa_url = (self.medusa_url or "").strip().rstrip("/")
-		url = urlparse(self.medusa_url)
-		if self.medusa_url and (url.scheme not in ("http", "https") or not url.netloc):
-			frappe.throw(_("Medusa URL must begin with http:// or https://"))
+		self.publishable_key = (self.publishable_key or "").strip()
 		self.sign_up_path = "/" + (self.sign_up_path or "/store/signup").strip().lstrip("/")
+		for field in ("medusa_url", "publishable_key", "sign_up_path"):
+			if re.search(r"[\s\x00-\x1f\x7f]", self.get(field)):
+				frappe.throw(
+					_("{0} may not hold spaces or line breaks").format(_(self.meta.get_label(field)))
+				)
+		if self.medusa_url and not is_web_address(self.medusa_url):
+			frappe.throw(_("Medusa URL must be an address that begins with http:// or https://"))
 
 	def validate_retry_pauses(self) -> None:
 		"""The pauses are numbers of minutes."""
@@ -45,7 +61,7 @@ class MedusaSettings(Document):
 
 	def validate_integration_user(self) -> None:
 		"""Guest must not own what the storefront makes, and a disabled user could not work."""
-		self.integration_user = self.integration_user or "Administrator"
+		self.integration_user = self.integration_user or INTEGRATION_USER
 		if self.integration_user == "Guest" or not frappe.db.get_value(
 			"User", self.integration_user, "enabled"
 		):

@@ -1,13 +1,20 @@
 frappe.ui.form.on("Medusa Sync Log", {
 	refresh(frm) {
 		if (frm.doc.status === "Success" || !frappe.user.has_role("System Manager")) return;
-		frm.add_custom_button(__("Retry"), () =>
-			frappe.call({
-				method: "medusa_integration.retries.retry",
-				args: { name: frm.doc.name },
-				freeze: true,
-				callback: () => frm.reload_doc(),
-			})
-		);
+		add_button(frm, __("Retry"), "medusa_integration.retries.retry");
+		if (frm.doc.error?.startsWith("LeadAdoptionError")) {
+			add_button(frm, __("Adopt Lead"), "medusa_integration.retries.adopt");
+		}
 	},
 });
+
+function add_button(frm, label, method) {
+	frm.add_custom_button(label, () =>
+		frappe.call({
+			method,
+			args: { name: frm.doc.name },
+			freeze: true,
+			callback: () => frm.reload_doc(),
+		})
+	);
+}

@@ -1,0 +1,47 @@
+"""Find records by the words of a caller, and compare them exactly.
+
+MariaDB's collation takes more for equal than people do: "x@held.example" and "x@held.exämple", "ss" and "ß",
+"cus_1" and "cus_1 ". An e-mail, id or name that only the collation takes for equal is another one. Every
+look-up by what a caller sent goes through here.
+"""
+
+from typing import Any
+
+import frappe
+
+
+def key(text: str) -> tuple[str, str]:
+	"""Return what is equal for texts that are the same, letter case apart.
+
+	In both directions, because "K" (the sign for Kelvin) is "k" in lower case and a long s is "S" in upper
+	case.
+	"""
+	return text.lower(), text.upper()
+
+
+def is_same(one: str | None, other: str | None) -> bool:
+	"""Return whether two texts are the same, letter case apart."""
+	return key(one or "") == key(other or "")
+
+
+def find_all(doctype: str, field: str, value: str, fields: tuple[str, ...] = (), **options: Any) -> list:
+	"""Return the rows (`name`, `field`, `fields`) whose `field` is `value`, letter case apart.
+
+	`options` are those of `frappe.get_all`, `filters` among them for further conditions.
+	"""
+	filters = {**options.pop("filters", {}), field: value}
+	columns = list(dict.fromkeys(("name", field, *fields)))
+	rows = frappe.get_all(doctype, filters, columns, limit=0, **options)
+	return [row for row in rows if is_same(row[field], value)]
+
+
+def find(doctype: str, field: str, value: str, fields: tuple[str, ...] = ()) -> Any:
+	"""Return the row (`name`, `field`, `fields`) whose `field` is `value`, or None."""
+	rows = find_all(doctype, field, value, fields)
+	return rows[0] if rows else None
+
+
+def find_name(doctype: str, field: str, value: str) -> str | None:
+	"""Return the name of the record whose `field` is `value`, or None."""
+	row = find(doctype, field, value)
+	return row.name if row else None

@@ -1,0 +1,1 @@
+"""What sites that ran an earlier version need once."""
