@@ -224,25 +224,58 @@ def submit_quotation(quotation: Document, keep_prices: bool) -> Document:
 
 
 def submit(document: Document) -> None:
-	"""Submit a document, new or saved, whatever the integration user may do on the desk."""
+	"""Submit a document, new or saved, whatever the integration user may do on the desk but for a
+	workflow.
+	"""
+	check_workflow(document)
 	document.flags.ignore_permissions = True
 	with own_fields.writable(document), saving.ours():
 		document.submit()
 
 
+def check_workflow(document: Document) -> None:
+	"""Raise frappe.PermissionError where a workflow lets only others submit this document.
+
+	Frappe asks a workflow only where somebody uses its buttons.
+	"""
+	name = document.meta.get_workflow()
+	if not name:
+		return
+	workflow, roles = frappe.get_cached_doc("Workflow", name), set(frappe.get_roles())
+	state = document.get(workflow.workflow_state_field) or workflow.states[0].state
+	submitted = {row.state for row in workflow.states if row.doc_status in ("1", 1)}
+	for step in workflow.transitions:
+		if step.state == state and step.next_state in submitted and step.allowed in roles:
+			return
+	message = _("The workflow {0} does not let {1} submit this {2}.")
+	said = message.format(quoted(name), frappe.session.user, _(document.doctype))
+	frappe.throw(said, frappe.PermissionError)
+
+
 def make_sales_order(quotation: Document, keep_prices: bool) -> Document:
 	"""Make and submit the Sales Order of a submitted Quotation, in one save; return it."""
-	order = _make_sales_order(quotation.name, ignore_permissions=True)
+	order = map_order(quotation, keep_prices)
 	order.delivery_date = add_days(nowdate(), get_settings().delivery_days)
 	for item in order.items:
 		item.delivery_date = order.delivery_date
 	order.medusa_order_id = quotation.medusa_order_id
 	order.from_ecommerce = 1
-	if keep_prices:
-		order.ignore_pricing_rule = 1
 	submit(order)
 	# ERPNext leaves the status out of a document that is submitted as it is inserted
 	order.set_status(update=True)
+	return order
+
+
+def map_order(quotation: Document, keep_prices: bool) -> Document:
+	"""The Sales Order as ERPNext maps it, which prices it anew; to `keep_prices` the Quotation has to say
+	so.
+	"""
+	before = quotation.ignore_pricing_rule
+	if keep_prices:
+		quotation.db_set("ignore_pricing_rule", 1, update_modified=False)
+	order = _make_sales_order(quotation.name, ignore_permissions=True)
+	if keep_prices:
+		quotation.db_set("ignore_pricing_rule", before, update_modified=False)
 	return order
 
 

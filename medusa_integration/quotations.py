@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import frappe
 from erpnext.accounts.party import set_taxes as taxes_by_rule
 from frappe import _
+from frappe.contacts.doctype.contact.contact import get_default_contact
 from frappe.model.document import Document
 from frappe.utils import add_days, flt, nowdate
 
@@ -41,6 +42,9 @@ PARTY_FIELDS = {
 	],
 	"Lead": ["title", "territory", "language"],
 }
+
+# where a Lead came from, in ERPNext 15 and 16
+ORIGIN = ("source", "utm_source", "utm_campaign", "utm_medium", "utm_content")
 
 
 class QuotationRequest(NamedTuple):
@@ -171,6 +175,7 @@ def insert_quotation(
 		}
 	)
 	set_party_details(quotation, party)
+	set_contact(quotation, party)
 	set_taxes(quotation)
 	try:
 		with own_fields.writable(quotation), saving.ours():
@@ -210,6 +215,22 @@ def set_party_details(quotation: Document, party: frappe._dict) -> None:
 	)
 	if price_list:
 		quotation.selling_price_list = price_list
+
+
+def set_contact(quotation: Document, party: frappe._dict) -> None:
+	"""The party's contact person, and where its Lead came from: the desk's form fills them in, the server
+	does not.
+	"""
+	contact = get_default_contact(party.doctype, party.name)
+	if contact:
+		fields = ["full_name", "email_id", "mobile_no"]
+		full_name, email, mobile = frappe.db.get_value("Contact", contact, fields)
+		values = {"contact_display": full_name, "contact_email": email, "contact_mobile": mobile}
+		quotation.update({"contact_person": contact, **values})
+	if party.doctype == "Lead":
+		meta = frappe.get_meta("Lead")
+		origin = [field for field in ORIGIN if meta.has_field(field) and quotation.meta.has_field(field)]
+		quotation.update(frappe.db.get_value("Lead", party.name, origin, as_dict=True))
 
 
 def set_taxes(quotation: Document) -> None:

@@ -46,7 +46,7 @@ class Story:
 		return customer_id
 
 	def ask_for_quotation(self, customer_id: str) -> tuple[str, str, float]:
-		self.step("At once the customer asks for a quotation: the Lead is there, though its job may not have run yet")
+		self.step("At once the customer asks for a quotation; the Lead is there, its job done or not")
 		answer = self.call(
 			"create_quotation",
 			{

@@ -433,6 +433,46 @@ class TestReject(ApprovalTestCase):
 		self.assert_refused(QuotationConflictError, self.reject)
 
 
+class TestEnded(ApprovalTestCase):
+	"""What the shop is told of a Quotation that ended: by the customer, or by a clerk."""
+
+	def lose(self):
+		"""A clerk sets it as lost."""
+		quotation = frappe.get_doc("Quotation", self.quotation.name)
+		quotation.submit()
+		quotation.declare_enquiry_lost([], [], "No stock")
+		frappe.db.commit()
+
+	def ask_again(self):
+		lines = [{"variant_id": self.item.medusa_variant_id, "quantity": 2}]
+		answer = api.create_quotation(self.lead.medusa_id, self.quotation_id, items=lines)
+		return answer["message"]
+
+	def test_approval_of_a_rejected_one(self):
+		self.reject()
+		frappe.db.commit()
+		self.assertIn("was rejected", self.assert_refused(QuotationConflictError, self.approve))
+
+	def test_approval_of_one_that_a_clerk_lost(self):
+		self.lose()
+		message = self.assert_refused(QuotationConflictError, self.approve)
+		self.assertIn("the seller ended it", message)
+
+	def test_asked_again_after_a_clerk_lost_it(self):
+		self.lose()
+		self.assertEqual(self.ask_again(), f"Quotation {self.quotation.name} was created before and is lost")
+
+	def test_asked_again_after_it_was_cancelled(self):
+		frappe.get_doc("Quotation", self.quotation.name).submit()
+		frappe.get_doc("Quotation", self.quotation.name).cancel()
+		self.assertEqual(
+			self.ask_again(), f"Quotation {self.quotation.name} was created before and is cancelled"
+		)
+
+	def test_asked_again_while_it_is_open(self):
+		self.assertEqual(self.ask_again(), "Quotation created successfully")
+
+
 class TestAmended(ApprovalTestCase):
 	def amend(self):
 		self.quotation.reload()

@@ -6,6 +6,7 @@ import frappe
 
 from medusa_integration import api
 from medusa_integration.exceptions import ErpnextRefusedError, ExchangeRateError, OfferChangedError
+from medusa_integration.setup.masters import WORKER_ROLE
 from medusa_integration.tests.base import (
 	MedusaTestCase,
 	bench_only,
@@ -72,13 +73,18 @@ class TestControls(MedusaTestCase):
 		self.assertEqual(self.order()["sales_order_id"], order)
 
 	def test_workflow(self):
-		with workflow("Sales Order"):
-			self.assert_held()
+		for doctype in ("Quotation", "Sales Order"):
+			with self.subTest(doctype), workflow(doctype, "Sales Manager"):
+				self.assert_held()
+
+	def test_workflow_that_lets_the_worker(self):
+		with workflow("Sales Order", WORKER_ROLE):
+			self.assertTrue(self.order()["sales_order_id"])
 
 
 @contextmanager
-def workflow(doctype: str):
-	"""Let only a Sales Manager submit documents of a DocType, for a while."""
+def workflow(doctype: str, role: str):
+	"""Let only a role submit documents of a DocType, for a while."""
 	for state in ("Medusa Draft", "Medusa Approved"):
 		if not frappe.db.exists("Workflow State", state):
 			frappe.get_doc({"doctype": "Workflow State", "workflow_state_name": state}).insert()
@@ -86,9 +92,9 @@ def workflow(doctype: str):
 	doc.update({"workflow_name": unique("Medusa Test "), "document_type": doctype, "is_active": 1})
 	doc.update({"workflow_state_field": "workflow_state", "send_email_alert": 0})
 	for state, docstatus in (("Medusa Draft", "0"), ("Medusa Approved", "1")):
-		doc.append("states", {"state": state, "doc_status": docstatus, "allow_edit": "Sales Manager"})
+		doc.append("states", {"state": state, "doc_status": docstatus, "allow_edit": role})
 	transition = {"state": "Medusa Draft", "next_state": "Medusa Approved", "action": "Approve"}
-	doc.append("transitions", {**transition, "allowed": "Sales Manager"})
+	doc.append("transitions", {**transition, "allowed": role})
 	doc.insert()
 	frappe.db.commit()
 	frappe.clear_cache(doctype=doctype)
@@ -154,7 +160,8 @@ class TestAgreedPrice(MedusaTestCase):
 					self.assertEqual((answer["net_total"], self.total_of_order(answer)), (200, 200))
 
 	def test_price_of_the_rule_where_the_customer_saw_that(self):
-		with pricing_rule(item=self.item.name, rate=90, **self.group):
+		self.approve(create_so=False)
+		with pricing_rule(item=self.item.name, rate=90):
 			self.assertEqual(self.total_of_order(self.approve(grand_total=180)), 180)
 
 	def test_rule_that_ended_since(self):

@@ -344,13 +344,13 @@ class SalesOrder(Selling):
 			if not row.delivery_date:
 				frappe.throw("Please enter Delivery Date")
 
-	def set_status(self, update: bool = False) -> None:
+	def set_status(self, update: bool = False, update_modified: bool = True) -> None:
 		"""Nothing is delivered or billed here. Like ERPNext's, it leaves a new document as it is."""
 		if self.is_new():
 			return
 		self.status = "Draft" if self.docstatus == 0 else "To Deliver and Bill"
 		if update:
-			self.db_set("status", self.status)
+			self.db_set("status", self.status, update_modified)
 
 	def on_submit(self) -> None:
 		self.update_quotations()

@@ -455,7 +455,7 @@ class Document:
 		if field.fieldtype not in ("Link", "Dynamic Link") or not value:
 			return
 		target = field.options if field.fieldtype == "Link" else self.get(field.options)
-		if target == "DocType" and value in definitions():
+		if (target == "DocType" and value in definitions()) or frappe.get_meta(target).issingle:
 			return
 		name = frappe.db.get_value(target, value, "name")
 		if not name:

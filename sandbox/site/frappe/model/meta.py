@@ -70,6 +70,9 @@ class Meta:
 	def table_fields(self) -> list[_dict]:
 		return [field for field in self.fields.values() if field.fieldtype in TABLES]
 
+	def get_workflow(self) -> None:
+		"""No DocType has a workflow here."""
+
 	def columns(self) -> dict[str, str]:
 		"""Column -> field type, standard columns first."""
 		types = {"creation": "Datetime", "modified": "Datetime", "docstatus": "Int", "idx": "Int"}

@@ -1,0 +1,83 @@
+"""What sites that ran an earlier version need once."""
+
+import frappe
+
+from medusa_integration import api
+from medusa_integration.patches import rename_harmful_names, set_status_of_orders, use_own_integration_user
+from medusa_integration.settings import INTEGRATION_USER
+from medusa_integration.setup.masters import make_masters
+from medusa_integration.tests.base import (
+	MedusaTestCase,
+	bench_only,
+	make_customer,
+	make_lead,
+	make_quotation,
+	make_user,
+	settings,
+	unique,
+)
+
+
+class TestStatusOfOrders(MedusaTestCase):
+	def setUp(self):
+		super().setUp()
+		quotation = make_quotation(make_lead().medusa_id, self.item)
+		self.order = api.update_quotation(quotation.name, "Approved", create_so=True)["sales_order_id"]
+
+	def status_after(self, **values):
+		frappe.db.set_value("Sales Order", self.order, {"status": "Draft", **values})
+		set_status_of_orders.execute()
+		return frappe.db.get_value("Sales Order", self.order, "status")
+
+	def test_order_of_the_app(self):
+		self.assertEqual(self.status_after(), "To Deliver and Bill")
+
+	@bench_only  # nothing is delivered in the sandbox
+	def test_what_was_delivered_counts(self):
+		self.assertEqual(self.status_after(per_delivered=100), "To Bill")
+
+	def test_order_of_a_clerk_is_left_alone(self):
+		self.assertEqual(self.status_after(from_ecommerce=0), "Draft")
+
+	def test_order_that_is_closed_is_left_alone(self):
+		self.assertEqual(self.status_after(status="Closed"), "Closed")
+
+
+class TestIntegrationUser(MedusaTestCase):
+	def user_after(self, user):
+		with settings(integration_user=user):
+			use_own_integration_user.execute()
+			make_masters()
+			return frappe.db.get_single_value("Medusa Settings", "integration_user")
+
+	def test_administrator_is_replaced(self):
+		self.assertEqual(self.user_after("Administrator"), INTEGRATION_USER)
+
+	def test_another_stays(self):
+		user = make_user()
+		self.assertEqual(self.user_after(user), user)
+
+	def test_system_managers_are_told(self):
+		about = {"reference_doctype": "Medusa Settings", "content": ("like", f"%{INTEGRATION_USER}%")}
+		with settings(integration_user="Administrator"):
+			before = frappe.db.count("Comment", about)
+			use_own_integration_user.execute()
+			self.assertEqual(frappe.db.count("Comment", about), before + 1)
+
+
+@bench_only  # the sandbox renames nothing
+class TestHarmfulNames(MedusaTestCase):
+	def rename(self, customer):
+		"""A Customer of this name, as an earlier version made it; its name after the patch."""
+		name = unique("A\" onx='1' ")
+		frappe.rename_doc("Customer", customer.name, name, force=True, show_alert=False)
+		rename_harmful_names.execute()
+		return name, frappe.db.get_value("Customer", {"customer_name": customer.customer_name}, "name")
+
+	def test_customer_of_the_shop(self):
+		_name, new = self.rename(make_customer(medusa_id=unique("cus_")))
+		self.assertFalse(set(new) & set("\"'"))
+
+	def test_customer_of_a_clerk_is_left_alone(self):
+		name, new = self.rename(make_customer())
+		self.assertEqual(new, name)
