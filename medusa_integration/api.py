@@ -312,10 +312,10 @@ def read_customer(args: Arguments, *, names_required: bool) -> leads.MedusaCusto
 	customer = leads.MedusaCustomer(
 		id="",
 		email=args.email("email"),
-		first_name=args.title("first_name", required=names_required),
-		last_name=args.title("last_name", required=names_required),
+		first_name=args.name_of("first_name", required=names_required),
+		last_name=args.name_of("last_name", required=names_required),
 		mobile=args.phone("mobile"),
-		organization_name=args.title("organization_name"),
+		organization_name=args.name_of("organization_name"),
 		t_c_acceptance=args.boolean("t_c_acceptance"),
 	)
 	if len(f"{customer['first_name']} {customer['last_name']}") > customers.NAME_LENGTH:

@@ -43,13 +43,12 @@ def approve(quotation: Document, approval: Approval) -> tuple[Document, str | No
 	where its order was cancelled; OfferChangedError where it costs something else than the customer saw;
 	NotOfferedError where a line has no price; CustomerDisabledError.
 	"""
-	lock(quotation)
+	order = lock(quotation)
 	if quotation.status == "Lost":
 		refuse(say_lost(quotation))
 	if quotation.medusa_order_id and approval.order_id not in ("", quotation.medusa_order_id):
 		message = _("Quotation {0} was approved for another order: {1}")
 		refuse(message.format(quotation.name, quoted(quotation.medusa_order_id)))
-	order = find_order(quotation.name, for_update=True)
 	if order and order.docstatus == 2:
 		refuse(_("Sales Order {0} of this Quotation was cancelled.").format(order.name))
 	wants_order = approval.create_sales_order and not order
@@ -78,8 +77,7 @@ def reject(quotation: Document) -> None:
 	"""
 	if quotation.status == "Lost":
 		return
-	lock(quotation)
-	order = find_order(quotation.name, for_update=True)
+	order = lock(quotation)
 	if order and order.docstatus < 2:
 		refuse(_("Quotation {0} is ordered already.").format(quotation.name))
 	if is_draft(quotation):
@@ -106,11 +104,30 @@ def refuse(message: str) -> NoReturn:
 	raise AssertionError("frappe.throw returned")
 
 
-def lock(quotation: Document) -> None:
-	"""Lock the Quotation's party and then the Quotation, for as long as this call works with them."""
+def lock(quotation: Document) -> frappe._dict | None:
+	"""Lock the Quotation's orders, its party and then the Quotation, for as long as this call works with
+	them.
+
+	In this order: a clerk who submits an order locks that before `check_ordered_once` locks the Quotation.
+	Return the order: a submitted one, else a clerk's draft, else a cancelled one, or None. Raises
+	frappe.TimestampMismatchError where the Quotation was changed or ordered since it was read.
+	"""
 	wait_if_heavy(len(quotation.items))
+	names = sorted(
+		set(frappe.get_all("Sales Order Item", {"prevdoc_docname": quotation.name}, pluck="parent"))
+	)
+	fields = ["name", "docstatus", "medusa_order_id", "from_ecommerce"]
+	orders = [
+		frappe.db.get_value("Sales Order", name, fields, as_dict=True, for_update=True) for name in names
+	]
 	parties.hold(quotation.quotation_to, quotation.party_name)
 	transaction.lock("Quotation", quotation.name, quotation.modified)
+	item = frappe.qb.DocType("Sales Order Item")
+	query = frappe.qb.from_(item).select(item.parent).where(item.prevdoc_docname == quotation.name)
+	if set(query.for_update().run(pluck=True)) != set(names):
+		raise frappe.TimestampMismatchError(f"Quotation {quotation.name} was ordered by another transaction")
+	found = [order for order in orders if order]
+	return min(found, key=lambda order: (1, 0, 2).index(order.docstatus), default=None)
 
 
 def is_draft(quotation: Document) -> bool:
@@ -280,24 +297,6 @@ def map_order(quotation: Document, keep_prices: bool) -> Document:
 
 
 # the order
-
-
-def find_order(quotation: str, for_update: bool = False) -> frappe._dict | None:
-	"""The Quotation's Sales Order: a submitted one, else a clerk's draft, else a cancelled one, or None.
-
-	`for_update` locks them, and sees those of other transactions that have just ended.
-	"""
-	item, order = frappe.qb.DocType("Sales Order Item"), frappe.qb.DocType("Sales Order")
-	query = (
-		frappe.qb.from_(item)
-		.join(order)
-		.on(order.name == item.parent)
-		.select(order.name, order.docstatus, order.medusa_order_id, order.from_ecommerce)
-		.where(item.prevdoc_docname == quotation)
-		.orderby(order.creation)
-	)
-	orders = (query.for_update() if for_update else query).run(as_dict=True)
-	return min(orders, key=lambda order: (1, 0, 2).index(order.docstatus), default=None)
 
 
 def mark_order(order: frappe._dict, quotation: Document) -> None:

@@ -5,6 +5,7 @@ storefront developer mends one form in one go. Frappe's check of annotated types
 why the methods of `api.py` take whatever comes and ask here.
 """
 
+import html
 import json
 import math
 import re
@@ -29,6 +30,7 @@ NO_VALUES = {"null", "undefined", "none", "nan"}  # what scripts write into form
 ID_PATTERN = re.compile(r"[A-Za-z0-9][\w.:/+-]*", re.ASCII)
 AMOUNT = re.compile(r"[+-]?\d{1,20}(\.\d{1,20})?", re.ASCII)
 FORMULA_SIGNS = "=+-@"  # a spreadsheet runs a cell that begins with one
+TYPOGRAPHIC = str.maketrans({'"': "\u201d", "`": "\u2019"})
 BIDI_CONTROLS = set(
 	"\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 )  # text that reads as another text
@@ -67,9 +69,10 @@ class Arguments:
 			self.refuse(name, _("is longer than {0} characters").format(length))
 		elif has_unprintable(value):
 			self.refuse(name, _("holds characters that are not text (control characters or half of a pair)"))
-		elif "<" in value or ">" in value:
-			# ERPNext names records after people and companies, and takes no such name
-			self.refuse(name, _("may not hold the signs for less and greater"))
+		elif "<" in value or ">" in value or html.unescape(value) != value:
+			# ERPNext names records after people and companies, and takes no such name. Frappe's kanban makes
+			# tags of entities, and they would run
+			self.refuse(name, _("may not hold the signs for less and greater, nor HTML entities"))
 		else:
 			return value
 		return ""
@@ -83,6 +86,14 @@ class Arguments:
 			self.refuse(name, _("may not begin with one of the signs {0}").format("= + - @"))
 			return ""
 		return value
+
+	def name_of(self, name: str, *, required: bool = False) -> str:
+		"""The name of a person or company, as `title`, with typographic quotation marks.
+
+		Frappe prints the title of a record that has a picture unescaped in its image and kanban views: a
+		straight one would let a stranger's script run there.
+		"""
+		return self.title(name, required=required).translate(TYPOGRAPHIC)
 
 	def title(self, name: str, *, required: bool = False) -> str:
 		"""The name of a person, company or city: as `words`, with a letter or digit that can be seen."""

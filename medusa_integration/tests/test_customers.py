@@ -115,12 +115,17 @@ class TestHarmlessNames(MedusaTestCase):
 	def setUp(self):
 		super().setUp()
 		self.company = unique(f"A {self.signs} ")
-		self.lead = make_lead(first_name=unique(f"B {self.signs} "), organization_name=self.company)
+		self.lead = make_lead()
+		# as an earlier version took them, or a clerk writes them
+		names = {"first_name": unique(f"B {self.signs} "), "company_name": self.company}
+		frappe.db.set_value("Lead", self.lead.name, names)
+		self.lead.reload()
 
 	def test_contact(self):
-		(contact,) = linked_to("Lead", self.lead.name, "Contact")
+		lead = make_lead(first_name=unique("B \"'`\\ "))
+		(contact,) = linked_to("Lead", lead.name, "Contact")
 		self.assert_harmless(contact)
-		self.assertEqual(frappe.db.get_value("Contact", contact, "first_name"), self.lead.first_name)
+		self.assertEqual(frappe.db.get_value("Contact", contact, "first_name"), lead.first_name)
 
 	def test_customer(self):
 		name = customers.convert_lead(self.lead.name)

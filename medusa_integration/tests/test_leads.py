@@ -62,8 +62,13 @@ class TestInsertLead(MedusaTestCase):
 		self.assertEqual(make_lead(organization_name=company).company_name, company)
 
 	def test_signs_that_html_is_made_of_are_kept(self):
-		company = unique('A & B\'s "best" ')
+		company = unique("A & B's; {best} \\ ")
 		self.assertEqual(make_lead(organization_name=company).company_name, company)
+
+	def test_quotation_marks_become_typographic(self):
+		word = unique()
+		lead = make_lead(organization_name=f'"{word}"', first_name=f"`{word}")
+		self.assertEqual((lead.company_name, lead.first_name), (f"\u201d{word}\u201d", f"\u2019{word}"))
 
 	def test_twice_makes_one_lead(self):
 		data = medusa_customer()

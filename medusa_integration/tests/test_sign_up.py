@@ -514,6 +514,15 @@ class TestNames(SignUpTestCase):
 					value = f"{sign}HYPERLINK" + ("@example.com" if field == "email" else "(1)")
 					self.assert_unchanged(InvalidArgumentsError, self.sign_up, **{field: value})
 
+	def test_entities_of_html(self):
+		for name in ("A &lt;img src=x&gt;", "A &quot; x", "A &#60;", "A &lt"):
+			with self.subTest(name):
+				self.assert_unchanged(InvalidArgumentsError, self.sign_up, organization_name=name)
+
+	def test_sign_that_begins_an_entity(self):
+		email = medusa_customer()["email"]
+		self.assertTrue(self.sign_up(organization_name="AT&T & Sons", email=email))
+
 	def test_text_that_reads_as_another(self):
 		self.assert_unchanged(InvalidArgumentsError, self.sign_up, organization_name="abc\u202egnp.exe")
 
