@@ -25,6 +25,7 @@ def bare_lead(data: dict) -> None:
 	lead.update({"company_name": data["organization_name"], "medusa_id": data["id"]})
 	source = "utm_source" if lead.meta.has_field("utm_source") else "source"
 	lead.update({"mobile_no": data["mobile"], "t_c_acceptance": 1, source: "Alfarsi Website"})
+	lead.flags.medusa_writes = True  # the id is the app's own
 	lead.insert(ignore_permissions=True, ignore_mandatory=True)
 	frappe.db.commit()
 

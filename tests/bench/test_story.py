@@ -24,15 +24,16 @@ def test_sign_up_to_sales_order(bench):
 	approved = bench.shop(
 		"update_quotation", quotation_id=key, approval="Approved", order_id="order_1", create_so=True
 	)
-	fields = ["customer", "docstatus", "medusa_order_id", "owner", "grand_total"]
+	fields = ["customer", "docstatus", "status", "medusa_order_id", "owner", "grand_total"]
 	(order,) = bench.find("Sales Order", {"name": approved["sales_order_id"]}, *fields)
 	(customer,) = bench.find("Customer", {"medusa_id": customer_id}, "name", "lead_name")
 	assert customer["lead_name"] == lead
 	assert order == {
 		"customer": customer["name"],
 		"docstatus": 1,
+		"status": "To Deliver and Bill",
 		"medusa_order_id": "order_1",
-		"owner": "Administrator",
+		"owner": "medusa.integration@app.invalid",
 		"grand_total": quoted["grand_total"],
 	}
 	assert (
