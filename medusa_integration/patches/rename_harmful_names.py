@@ -11,7 +11,9 @@ HARMFUL = ('"', "'", "`")
 
 
 def execute() -> None:
-	"""Rename them as they would be named today; what links to them follows, and their fields stay."""
+	"""Rename them as they would be named today; what links to them follows, and a Customer's `customer_name` where
+	Customers are named by it.
+	"""
 	for doctype in ("Customer", "Contact", "Address"):
 		for name in sorted(harmful_names(doctype)):
 			doc = frappe.get_doc(doctype, name)
