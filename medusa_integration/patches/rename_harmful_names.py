@@ -11,8 +11,8 @@ HARMFUL = ('"', "'", "`")
 
 
 def execute() -> None:
-	"""Rename them as they would be named today; what links to them follows, and a Customer's `customer_name` where
-	Customers are named by it.
+	"""Rename them as they would be named today; what links to them follows, and a Customer's
+	`customer_name` where Customers are named by it.
 	"""
 	for doctype in ("Customer", "Contact", "Address"):
 		for name in sorted(harmful_names(doctype)):
