@@ -93,6 +93,21 @@ class TestDoor:
 	def test_desk_user(self, healthy, method):
 		assert healthy.call(method, {}, token=healthy.desk).status_code == 403
 
+	def test_bearer_token(self, healthy):
+		headers = {"Authorization": "Bearer key:secret"}
+		response = healthy.call("update_address", {}, token="", headers=headers)
+		assert (response.status_code, response.json()["exc_type"]) == (401, "AuthenticationError")
+
+	def test_changed_offer_brings_the_present_totals(self, healthy):
+		request = {"customer_id": lead_of(healthy), "quotation_id": f"quo_{unique()}"}
+		items = [{"variant_id": "variant_coffee", "quantity": 1}]
+		healthy.call("create_quotation", {**request, "items": items}, token=healthy.storefront)
+		sent = {**request, "approval": "Approved", "grand_total": "41.00"}
+		response = healthy.call("update_quotation", sent, token=healthy.storefront)
+		error = response.json()["error"]
+		got = (response.status_code, error["type"], error["current"]["grand_total"])
+		assert got == (409, "OfferChangedError", 42.0)
+
 	def test_storefront_may_not_link(self, healthy):
 		customer_id = lead_of(healthy)
 		frappe.db.rollback()
