@@ -1,8 +1,8 @@
 """Find records by the words of a caller, and compare them exactly.
 
-MariaDB's collation takes more for equal than people do: "x@held.example" and "x@held.exämple", "ss" and "ß",
-"cus_1" and "cus_1 ". An e-mail, id or name that only the collation takes for equal is another one. Every
-look-up by what a caller sent goes through here.
+To MariaDB's collation more texts are equal than to people: "x@held.example" and "x@held.exämple", "ss" and
+"ß", "cus_1" and "cus_1 ". An e-mail, id or name that is equal only to the collation is a different one. Every
+lookup by a value that a caller sent goes through here.
 """
 
 from typing import Any
@@ -11,26 +11,26 @@ import frappe
 
 
 def key(text: str) -> tuple[str, str]:
-	"""Return what is equal for texts that are the same, letter case apart.
+	"""Return a key that is equal for texts that differ in letter case only.
 
-	In both directions, because "K" (the sign for Kelvin) is "k" in lower case and a long s is "S" in upper
+	It holds both cases, because "K" (the sign for Kelvin) is "k" in lower case and a long s is "S" in upper
 	case.
 	"""
 	return text.lower(), text.upper()
 
 
 def is_same(one: str | None, other: str | None) -> bool:
-	"""Return whether two texts are the same, letter case apart."""
+	"""Return whether two texts are equal, apart from letter case."""
 	return key(one or "") == key(other or "")
 
 
 def find_all(doctype: str, field: str, value: str, fields: tuple[str, ...] = (), **options: Any) -> list:
-	"""Return the rows (`name`, `field`, `fields`) whose `field` is `value`, letter case apart.
+	"""Return the rows (`name`, `field`, `fields`) whose `field` is `value`, apart from letter case.
 
-	`options` are those of `frappe.get_all`, `filters` among them for further conditions.
+	`options` are those of `frappe.get_all`; its `filters` are further conditions.
 	"""
 	filters = {**options.pop("filters", {}), field: value}
-	columns = list(dict.fromkeys(("name", field, *fields)))
+	columns = ["*"] if "*" in fields else list(dict.fromkeys(("name", field, *fields)))
 	rows = frappe.get_all(doctype, filters, columns, limit=0, **options)
 	return [row for row in rows if is_same(row[field], value)]
 

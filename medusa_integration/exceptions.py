@@ -1,7 +1,18 @@
 """Why a call is refused. The class name is the stable word (`exc_type`) that programs may rely on.
 
-README.md lists them with their statuses. None derives from `frappe.DuplicateEntryError`: that one means a
-lost race, which `transaction.py` tries again, while these are final.
+frappe.ValidationError (417)
+├── InvalidArgumentsError, MedusaRefusedError
+├── OverloadedError (503)
+├── MedusaUnavailableError (502)
+│   └── MedusaTimeoutError (504)
+├── frappe.DoesNotExistError (404)
+│   └── NotFoundError, and a class for each kind of record
+└── ConflictError (409), and a class for each reason
+frappe.RateLimitExceededError (429)
+└── TooManyCallsError
+
+README.md lists them with their reasons. None derives from `frappe.DuplicateEntryError`: that one means a lost
+race, and `transaction.py` runs the call again; these are final.
 """
 
 from typing import Any, NoReturn
@@ -10,7 +21,7 @@ import frappe
 
 
 class InvalidArgumentsError(frappe.ValidationError):
-	"""417: something is wrong in the arguments; the message names each of them."""
+	"""417: some arguments are wrong; the message names each of them."""
 
 
 class NotFoundError(frappe.DoesNotExistError):
@@ -26,7 +37,7 @@ class QuotationNotFoundError(NotFoundError):
 
 
 class ItemNotFoundError(NotFoundError):
-	"""404: Items that are unknown, disabled or not for sale; the message names all of them."""
+	"""404: some Items are unknown, disabled or not for sale; the message names all of them."""
 
 
 class AddressNotFoundError(NotFoundError):
@@ -34,13 +45,13 @@ class AddressNotFoundError(NotFoundError):
 
 
 class ConflictError(frappe.ValidationError):
-	"""409: the call conflicts with what is already there."""
+	"""409: the call conflicts with existing records."""
 
 	http_status_code = 409
 
 
 class IntegrationDisabledError(ConflictError):
-	"""409: Medusa Settings say that the integration is switched off."""
+	"""409: the integration is switched off in Medusa Settings."""
 
 
 class CustomerDisabledError(ConflictError):
@@ -52,23 +63,23 @@ class LeadConflictError(ConflictError):
 
 
 class LeadAdoptionError(LeadConflictError):
-	"""409: a Lead has the e-mail, and Medusa Settings say that a person approves who takes it over."""
+	"""409: a Lead has the e-mail, and Medusa Settings want a person to approve the adoption."""
 
 
 class LeadLinkedError(ConflictError):
-	"""409: the Lead belongs to another Customer, or the Customer to another Medusa customer."""
+	"""409: the Lead is linked to another Customer, or the Customer to another Medusa customer."""
 
 
 class QuotationConflictError(ConflictError):
-	"""409: the Quotation is not in a state, or not of a customer, that allows this."""
+	"""409: the state of the Quotation, or the customer that it belongs to, does not allow this."""
 
 
 class OfferChangedError(ConflictError):
-	"""409: the total is not the one that the customer saw; `error.current` has the present totals."""
+	"""409: the total differs from the one that the customer saw; `error.current` has the present totals."""
 
 
 class NotOfferedError(ConflictError):
-	"""409: a line of the draft has no price, so nobody can say yes to it yet."""
+	"""409: a line of the draft has no price, so it cannot be approved yet."""
 
 
 class ExchangeRateError(ConflictError):
@@ -76,15 +87,15 @@ class ExchangeRateError(ConflictError):
 
 
 class ErpnextRefusedError(ConflictError):
-	"""409: ERPNext does not accept it (a frozen Customer, a credit limit, a field of the site's own)."""
+	"""409: ERPNext refuses it (a frozen Customer, a credit limit, a mandatory custom field)."""
 
 
 class BusyError(ConflictError):
-	"""409: others keep changing the same records; the same call may succeed a moment later."""
+	"""409: other users keep changing the same records; the same call may succeed a moment later."""
 
 
 class EmailTakenError(ConflictError):
-	"""409: Medusa has an account with this e-mail, and the password is not its password."""
+	"""409: Medusa has an account with this e-mail and another password."""
 
 
 class MedusaRefusedError(frappe.ValidationError):
@@ -92,31 +103,40 @@ class MedusaRefusedError(frappe.ValidationError):
 
 
 class OverloadedError(frappe.ValidationError):
-	"""503: as many sign-ups wait for Medusa as may; the header Retry-After says when to try again."""
+	"""503: too many sign-ups are waiting for Medusa; the header Retry-After says when to try again."""
 
 	http_status_code = 503
 
 
 class MedusaUnavailableError(frappe.ValidationError):
-	"""502: Medusa cannot be reached, fails, or does not accept the shop's own keys."""
+	"""502: Medusa cannot be reached, fails, or does not accept the keys of the settings."""
 
 	http_status_code = 502
 
 
 class MedusaTimeoutError(MedusaUnavailableError):
-	"""504: Medusa did not answer in time. What it did with the request is not known."""
+	"""504: Medusa did not answer in time. Whether it did the work is not known."""
 
 	http_status_code = 504
 
 
 class TooManyCallsError(frappe.RateLimitExceededError):
-	"""429: a rate limit is used up; the header Retry-After says for how many seconds."""
+	"""429: a rate limit is reached; the header Retry-After says how many seconds to wait."""
 
 
-def refuse_with(current: dict[str, Any], message: str, error: type[ConflictError]) -> NoReturn:
-	"""Raise `error`, and answer with what the caller needs to go on: `error.current` beside Frappe's
-	envelope.
+# errors that callers can fix themselves, so that they are not logged
+CALLERS_OWN = (InvalidArgumentsError, NotFoundError, CustomerDisabledError)
+# errors of ERPNext's own checks, and those of the app that derive from the same classes
+REFUSALS = (frappe.ValidationError, frappe.NameError, frappe.PermissionError)
+# the same work would fail again, but for BusyError and MedusaUnavailableError
+PERMANENT = (*CALLERS_OWN, *REFUSALS)
+# errors of the app's own, with messages for the caller
+OWN = (ConflictError, MedusaRefusedError, MedusaUnavailableError, *CALLERS_OWN)
+
+
+def throw_with_current(current: dict[str, Any], message: str, error: type[ConflictError]) -> NoReturn:
+	"""Raise `error`, and answer with the present state that the caller needs as `error.current`, beside
+	Frappe's envelope.
 	"""
 	frappe.local.response["error"] = {"type": error.__name__, "message": message, "current": current}
 	frappe.throw(message, error)
-	raise AssertionError("frappe.throw returned")

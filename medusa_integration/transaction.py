@@ -1,8 +1,8 @@
-"""One call, one transaction, however many calls come at the same moment.
+"""One call is one transaction, however many calls arrive at the same moment.
 
-Uniqueness is the database's. Who loses a race gets an error that says nothing about his request: the free
-name of a Contact was taken meanwhile, InnoDB broke a deadlock, a timestamp moved on. Such work is rolled back
-and done again from the start, where it sees what the winner made and answers as if it had come second.
+The database enforces uniqueness. A call that loses a race fails with an error unrelated to its own arguments
+(the name of a Contact was taken, a deadlock, a changed timestamp). It is rolled back and run again from the
+start; then it finds the winner's record and gives the same answer.
 """
 
 from collections.abc import Callable
@@ -11,6 +11,7 @@ from typing import TypeVar
 import frappe
 from frappe import _
 
+from medusa_integration.compat import is_changed_since_read
 from medusa_integration.exceptions import BusyError
 
 Answer = TypeVar("Answer")
@@ -22,24 +23,22 @@ COLLISIONS = (
 	frappe.QueryDeadlockError,
 	frappe.QueryTimeoutError,
 )
-# MariaDB, since 11.6.2 unless innodb_snapshot_isolation is off: what was read has changed since. Frappe 16
-# takes it for a deadlock, Frappe 15 for any error of the database
-CHANGED_SINCE_READ = 1020
 ATTEMPTS = 8
+TIMEOUTS = 2  # each is 50 s long by MariaDB's default
 
 
 def run(work: Callable[[], Answer]) -> Answer:
-	"""Do `work`, and again after a collision; return what it returns.
+	"""Run `work`, and run it again after a collision; return its result.
 
-	The first attempt takes no lock of its own. The later ones pass a turnstile one at a time, so that
-	sixty-four callers who want the same name need two attempts each and not sixty-four. `work` must do
-	nothing but database work, since it may run several times, and must be the first to write in this
-	transaction, since a collision rolls all of it back.
+	The first attempt takes no lock of its own. Later attempts pass a turnstile one at a time, so that 64
+	callers who want the same name need two attempts each and not 64. `work` may run several times, so it must
+	do nothing but database work; and it must be the first to write in this transaction, since a collision
+	rolls back all of it.
 
-	Raises BusyError after ATTEMPTS attempts, or the second that waited for a lock in vain; and at once
-	whatever else `work` raises.
+	Raises BusyError after ATTEMPTS attempts or TIMEOUTS lock time-outs. Any other error of `work` is raised
+	immediately.
 	"""
-	waits, messages = 0, list(frappe.local.message_log)
+	timeouts, messages = 0, list(frappe.local.message_log)
 	for attempt in range(ATTEMPTS):
 		try:
 			if attempt:
@@ -50,26 +49,23 @@ def run(work: Callable[[], Answer]) -> Answer:
 				raise
 			# not to a savepoint: only a new transaction sees what the winner committed
 			frappe.db.rollback()
-			frappe.local.message_log = list(messages)  # without what ERPNext said of the collision
-			waits += isinstance(error, frappe.QueryTimeoutError)  # each took 50 s, MariaDB's default
-			if waits > 1:
+			frappe.local.message_log = list(messages)  # without ERPNext's messages about the collision
+			timeouts += isinstance(error, frappe.QueryTimeoutError)
+			if timeouts == TIMEOUTS:
 				break
-	return frappe.throw(_("Others are changing the same records. Please try again."), BusyError)
+	frappe.throw(_("Other users are changing the same records. Please try again."), BusyError)
 
 
 def is_collision(error: Exception) -> bool:
-	"""Whether an error only says that others were at work at the same moment."""
-	if isinstance(error, frappe.db.OperationalError):
-		return CHANGED_SINCE_READ in error.args[:1]
-	return isinstance(error, COLLISIONS)
+	"""Return whether an error only means that another transaction was faster."""
+	return isinstance(error, COLLISIONS) or is_changed_since_read(error)
 
 
 def pass_turnstile() -> None:
-	"""Wait until no other repeated attempt is under way on this site; the database lets go at commit or
-	rollback.
+	"""Wait until no other repeated attempt is running on this site; commit or rollback lets the next one in.
 
-	Any row that is always there and never written would do. It must be the first read of the transaction:
-	MariaDB's snapshot is taken at the first plain read, which then comes after the wait.
+	Any row that always exists and is never written would do. This must be the first read of the transaction:
+	MariaDB takes its snapshot at the first plain read, which then comes after the wait.
 	"""
 	frappe.db.get_value("DocType", "Medusa Settings", "name", for_update=True)
 
@@ -78,7 +74,7 @@ def lock(doctype: str, name: str, modified: object) -> None:
 	"""Lock a row, and collide if it has changed since `modified` was read without a lock.
 
 	Raises frappe.TimestampMismatchError: what was read before the wait may be out of date, so `run` starts
-	afresh.
+	again.
 	"""
 	if frappe.db.get_value(doctype, name, "modified", for_update=True) != modified:
 		raise frappe.TimestampMismatchError(f"{doctype} {name} was changed by another transaction")

@@ -8,9 +8,9 @@ TABLE = Path(__file__).parent.parent / "docs" / "access.md"
 GUESTS = ["guest", "guest, switch on"]
 CALLERS = [*GUESTS, "user without role", "Medusa Integration", "Sales User", "System Manager"]
 ARGUMENTS: dict[str, dict[str, Any]] = {
-	"medusa_integration.retries.retry": {"name": "no such row"},
-	"medusa_integration.retries.adopt": {"name": "no such row"},
-	"medusa_integration.customers.search_leads_to_link": {
+	"medusa_integration.desk.retry_log": {"name": "no such row"},
+	"medusa_integration.desk.adopt_lead": {"name": "no such row"},
+	"medusa_integration.desk.search_leads_to_link": {
 		"doctype": "Lead",
 		"txt": "x",
 		"searchfield": "name",

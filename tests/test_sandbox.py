@@ -13,7 +13,7 @@ from frappe.utils import add_days, nowdate
 
 from conftest import eventually, person
 from medusa_integration import api
-from medusa_integration.settings import INTEGRATION_USER
+from medusa_integration.constants import INTEGRATION_USER
 from medusa_integration.tests.base import (
 	make_customer,
 	make_item,
@@ -53,7 +53,7 @@ class TestOverHttp:
 		assert (response.status_code, response.json()["exc_type"]) == (417, "ValidationError")
 
 	def test_function_that_is_not_whitelisted(self, server):
-		response = self.get(server, "medusa_integration.leads.insert_lead")
+		response = self.get(server, "medusa_integration.selling.leads.insert_lead")
 		assert (response.status_code, response.json()["exc_type"]) == (403, "PermissionError")
 
 	def test_unknown_path(self, server):
@@ -68,7 +68,7 @@ class TestOverHttp:
 		assert server.call("fetch_all_customers", {"no_such_argument": 1}).status_code == 200
 
 	def test_uncaught_exception(self, server, monkeypatch):
-		monkeypatch.setattr("medusa_integration.customers.find_unlinked", lambda *_page: 1 / 0)
+		monkeypatch.setattr("medusa_integration.selling.customers.find_unlinked", lambda *_page: 1 / 0)
 		response = server.call("fetch_all_customers", {})
 		assert (response.status_code, response.json()) == (500, {"exc_type": "ZeroDivisionError"})
 

@@ -1,1 +1,1 @@
-"""All that talks to a Medusa server."""
+"""Everything that talks to a Medusa server."""

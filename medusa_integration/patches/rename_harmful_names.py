@@ -5,7 +5,7 @@ name runs script on Frappe 16's forms.
 import frappe
 from frappe.model.document import Document
 
-from medusa_integration import saving
+from medusa_integration.selling import saving
 
 HARMFUL = ('"', "'", "`")
 

@@ -4,7 +4,7 @@ import click
 import frappe
 from frappe import _
 
-from medusa_integration.settings import INTEGRATION_USER
+from medusa_integration.constants import INTEGRATION_USER
 
 
 def execute() -> None:

@@ -7,7 +7,7 @@ import frappe
 from frappe import _
 from frappe.query_builder.functions import Count
 
-from medusa_integration.settings import get_settings_to_migrate
+from medusa_integration.setup.settings import get_settings_to_migrate
 
 MODULE = "Medusa Integration"  # marks the fields that are ours
 

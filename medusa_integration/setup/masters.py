@@ -8,19 +8,17 @@ from frappe.permissions import add_permission, update_permission_property
 from frappe.utils.nestedset import get_root_of
 from frappe.utils.password import delete_all_passwords_for
 
-from medusa_integration.access import ROLE
-from medusa_integration.leads import source_field
-from medusa_integration.settings import (
+from medusa_integration.compat import lead_source_doctype
+from medusa_integration.constants import (
 	CUSTOMER_GROUP,
 	INTEGRATION_USER,
 	LEAD_SOURCE,
+	ROLE,
 	SALES_PERSON,
-	get_settings_to_migrate,
+	WORKER_ROLE,
 )
+from medusa_integration.setup.settings import get_settings_to_migrate
 
-# the role of the user who does the storefront's work. The role Medusa Integration only opens the door to the
-# methods
-WORKER_ROLE = "Medusa Integration Worker"
 # what ERPNext asks for in spite of `ignore_permissions`: to end a Quotation as Lost, and to make the Contact
 # the primary one of its Customer
 WORKER_PERMISSIONS = {"Quotation Lost Reason": [], "Contact": ["write"]}  # beside "read"
@@ -35,7 +33,7 @@ def make_masters() -> None:
 	"""
 	settings = get_settings_to_migrate()
 	created = json.loads(settings.created_masters or "[]")
-	changes = {"lead_source_doctype": frappe.get_meta("Lead").get_field(source_field()).options}
+	changes = {"lead_source_doctype": lead_source_doctype()}
 	for fieldname, values in _masters():
 		name = frappe.db.exists(values["doctype"], _name_of(values))
 		if not name:
@@ -92,7 +90,7 @@ def remove_masters() -> list[str]:
 
 def _masters() -> list[tuple[str, dict[str, Any]]]:
 	"""The field of Medusa Settings that holds it (or ""), and the record."""
-	source = frappe.get_meta("Lead").get_field(source_field()).options
+	source = lead_source_doctype()
 	source_name = "name" if source == "UTM Source" else "source_name"
 	masters = [
 		("", {"doctype": "Role", "role_name": ROLE, "desk_access": 0}),

@@ -6,12 +6,14 @@ import unittest
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
+from unittest.mock import patch
 
 import frappe
 from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Request
 
 from medusa_integration import api
+from medusa_integration.tests.fake_medusa import PUBLISHABLE_KEY, FakeMedusa, served
 
 try:
 	from frappe.tests import IntegrationTestCase as SiteTestCase
@@ -20,16 +22,18 @@ except ImportError:  # Frappe 15
 
 IS_BENCH = not getattr(frappe, "is_sandbox", False)
 bench_only = unittest.skipUnless(IS_BENCH, "needs a bench")
+PASSWORD = "s3cret <&> pass phrase"
 ADDRESS = {"address_1": "1 Palm Street", "city": "Dubai", "country_code": "ae", "postal_code": "12345"}
 
 
 class MedusaTestCase(SiteTestCase):
-	"""Tests that call the app's methods. What they make is named afresh and stays on the test site."""
+	"""Tests that call the app's methods. Their records have unique names and stay on the site."""
 
 	@classmethod
 	def setUpClass(cls) -> None:
 		super().setUpClass()
 		frappe.set_user("Administrator")
+		cls.addClassCleanup(restore_settings, stored_settings())
 		make_price_list()
 		cls.item = make_item(rate=100)
 
@@ -56,6 +60,50 @@ class MedusaTestCase(SiteTestCase):
 		return message
 
 
+class SignUpTestCase(MedusaTestCase):
+	"""Tests that sign customers up with a stand-in Medusa."""
+
+	@classmethod
+	def setUpClass(cls) -> None:
+		super().setUpClass()
+		cls.medusa = FakeMedusa()
+		url = cls.enterClassContext(served(cls.medusa))
+		set_settings(medusa_url=url, publishable_key=PUBLISHABLE_KEY, timeout=10)
+		frappe.db.commit()
+
+	def setUp(self) -> None:
+		super().setUp()
+		self.enterContext(self.jobs())  # a worker of the site must not work between two counts of a test
+		self.new_customer()
+
+	def new_customer(self) -> None:
+		"""Let somebody else sign up from here on, in a Medusa without faults that knows nobody."""
+		frappe.set_user("Administrator")
+		frappe.db.commit()
+		self.medusa.reset()
+		self.customer = medusa_customer()
+		del self.customer["id"]
+		self.email = self.customer["email"]
+
+	def sign_up(self, **values: Any) -> str:
+		"""Sign the customer up; return the Medusa id."""
+		return api.sign_up(**{**self.customer, "password": PASSWORD, **values})["customer_id"]
+
+	def row(self) -> Any:
+		"""Return the customer's only row of the sync log."""
+		(row,) = sync_log_rows(email=self.email)
+		return row
+
+	@contextmanager
+	def jobs(self):
+		"""Catch what is queued when the transaction is committed."""
+		queued = []
+		with patch.object(
+			frappe, "enqueue", side_effect=lambda method, **kwargs: queued.append((method, kwargs))
+		):
+			yield queued
+
+
 def records() -> dict[str, tuple[int, Any]]:
 	"""How many records there are of each kind that the app makes or changes, and when the last changed."""
 	doctypes = (
@@ -68,7 +116,7 @@ def records() -> dict[str, tuple[int, Any]]:
 		"Quotation",
 		"Quotation Item",
 		"Sales Order",
-		"Medusa Quotation",
+		"Medusa Quotation Key",
 		"Medusa Sync Log",
 	)
 	return {
@@ -78,12 +126,12 @@ def records() -> dict[str, tuple[int, Any]]:
 
 
 def unique(prefix: str = "") -> str:
-	"""A word that nothing on the site is called yet."""
+	"""Return a word that is in no name on the site yet."""
 	return prefix + frappe.generate_hash(length=10)
 
 
 def medusa_customer(**values: Any) -> dict[str, Any]:
-	"""A customer as Medusa tells of him."""
+	"""Return a customer as Medusa describes one."""
 	word = unique()
 	return {
 		"id": f"cus_{word}",
@@ -168,6 +216,40 @@ def set_settings(**values: Any) -> None:
 	frappe.clear_document_cache("Medusa Settings", "Medusa Settings")
 
 
+def stored_settings() -> dict[str, Any]:
+	"""Return the values of Medusa Settings, the secret key among them."""
+	doc = frappe.get_single("Medusa Settings")
+	values = {field: frappe.db.get_single_value(doc.doctype, field) for field in plain_settings()}
+	return {**values, "secret_key": doc.get_password("secret_key", raise_exception=False) or ""}
+
+
+def plain_settings() -> list[str]:
+	"""Return the names of the settings that are no passwords."""
+	return [
+		field
+		for field in frappe.get_meta("Medusa Settings").get_fieldnames_with_value()
+		if field != "secret_key"
+	]
+
+
+def restore_settings(values: dict[str, Any]) -> None:
+	"""Set Medusa Settings back to what `stored_settings` returned, also after a test that failed."""
+	frappe.db.rollback()
+	set_settings(**{field: values[field] for field in plain_settings()})
+	doc = frappe.get_single("Medusa Settings")
+	if (doc.get_password("secret_key", raise_exception=False) or "") != values["secret_key"]:
+		set_secret_key(values["secret_key"])
+	frappe.db.commit()
+
+
+def set_secret_key(key: str) -> None:
+	"""Set or, with "", remove the secret key of Medusa Settings."""
+	doc = frappe.get_single("Medusa Settings")
+	doc.secret_key = key
+	doc.save()
+	frappe.clear_document_cache("Medusa Settings", "Medusa Settings")
+
+
 @contextmanager
 def settings(**values: Any) -> Iterator[None]:
 	"""Change Medusa Settings for a while."""
@@ -233,6 +315,11 @@ def make_quotation(customer_id: str, item: Any, **values: Any) -> Any:
 	"""A draft Quotation as the storefront asks for it."""
 	answer = api.create_quotation(**quotation_request(customer_id, item, **values))
 	return frappe.get_doc("Quotation", answer["quotationId"])
+
+
+def update_log(name: str, **values: Any) -> None:
+	"""Set fields of a row of the sync log."""
+	frappe.db.set_value("Medusa Sync Log", name, values)
 
 
 def sync_log_rows(**filters: Any) -> list:

@@ -8,14 +8,16 @@ import redis
 from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Request, Response
 
-from medusa_integration import access, api, retries
+from medusa_integration import api, desk
+from medusa_integration.constants import INTEGRATION_USER
 from medusa_integration.exceptions import (
 	ConflictError,
 	IntegrationDisabledError,
 	InvalidArgumentsError,
 	TooManyCallsError,
 )
-from medusa_integration.settings import INTEGRATION_USER
+from medusa_integration.rest import rate_limits, request_hooks
+from medusa_integration.session import work_as
 from medusa_integration.tests.base import (
 	MedusaTestCase,
 	make_customer,
@@ -27,8 +29,8 @@ from medusa_integration.tests.base import (
 	settings,
 	unique,
 )
+from medusa_integration.tests.methods import METHODS, READING, STOREFRONT
 
-STOREFRONT = ("insert_lead", "create_quotation", "update_quotation", "update_address", "fetch_all_customers")
 # what each user meets who calls a storefront method with nothing: refused at the door, or for the missing
 # arguments
 JSON = "application/json"
@@ -47,8 +49,8 @@ class TestStorefront(MedusaTestCase):
 	def check(self, user: str, expected: type[Exception]) -> None:
 		for method in STOREFRONT:
 			with self.subTest(method):
-				wanted = None if expected is IN and method == "fetch_all_customers" else expected
-				self.assertIs(self.meets(user, method), wanted)
+				answers = expected is IN and method in READING  # needs no argument
+				self.assertIs(self.meets(user, method), None if answers else expected)
 
 	def test_guest_is_out(self):
 		self.check("Guest", OUT)
@@ -107,7 +109,7 @@ class TestStorefront(MedusaTestCase):
 						self.refuses_arguments(method)
 
 	def refuses_arguments(self, method: str) -> None:
-		arguments = {"start": -1} if method == "fetch_all_customers" else {}
+		arguments = {"start": -1} if method in READING else {}
 		with self.assertRaises(InvalidArgumentsError):
 			getattr(api, method)(**arguments)
 
@@ -123,7 +125,7 @@ class TestStorefront(MedusaTestCase):
 	def test_calls_are_let_through_where_they_cannot_be_counted(self):
 		down = redis.exceptions.ConnectionError
 		with settings(guest_access=1, guest_calls_per_minute=1), request_of("Guest", ip=unique("203.0.113.")):
-			with patch.object(access, "count_call", side_effect=down):
+			with patch.object(rate_limits, "count_call", side_effect=down):
 				for _time in range(2):
 					self.assertIsInstance(api.fetch_all_customers(page_length=1), list)
 
@@ -141,20 +143,19 @@ class TestStorefront(MedusaTestCase):
 class TestVerbs(MedusaTestCase):
 	def test_what_changes_state_takes_post_only(self):
 		allowed = frappe.allowed_http_methods_for_whitelisted_func
-		for name in ("sign_up", *STOREFRONT, "link_medusa_lead"):
+		for name in METHODS:
 			with self.subTest(name):
-				wanted = ["GET", "POST"] if name == "fetch_all_customers" else ["POST"]
-				self.assertEqual(sorted(allowed[getattr(api, name)]), wanted)
+				expected = ["GET", "POST"] if name in READING else ["POST"]
+				self.assertEqual(sorted(allowed[getattr(api, name)]), expected)
 
 	def test_verb_is_checked_where_frappe_does_not(self):
 		"""As where Frappe's `make_mapped_doc` calls a method that it is told, by GET."""
 		user = make_user("Medusa Integration", "System Manager")
 		calls = {
-			**{getattr(api, name): {} for name in (*STOREFRONT, "sign_up", "link_medusa_lead")},
-			retries.retry: {"name": "x"},
-			retries.adopt: {"name": "x"},
+			**{getattr(api, name): {} for name in METHODS if name not in READING},
+			desk.retry_log: {"name": "x"},
+			desk.adopt_lead: {"name": "x"},
 		}
-		del calls[api.fetch_all_customers]
 		for method, arguments in calls.items():
 			with self.subTest(method.__name__), request_of(user, verb="GET"):
 				message = self.assert_refused(frappe.PermissionError, method, **arguments)
@@ -168,12 +169,12 @@ class TestVerbs(MedusaTestCase):
 class TestNetwork(MedusaTestCase):
 	def test_half_of_an_ipv6_address(self):
 		with request_of("Guest", ip="2001:db8:1:2:3:4:5:6"):
-			self.assertEqual(access.network(), "2001:db8:1:2::/64")
+			self.assertEqual(rate_limits.network(), "2001:db8:1:2::/64")
 
 	def test_others_as_they_are(self):
 		for ip in ("203.0.113.7", "rubbish"):
 			with self.subTest(ip), request_of("Guest", ip=ip):
-				self.assertEqual(access.network(), ip)
+				self.assertEqual(rate_limits.network(), ip)
 
 
 class TestWorkAs(MedusaTestCase):
@@ -182,14 +183,14 @@ class TestWorkAs(MedusaTestCase):
 			frappe.local.form_dict = frappe._dict(a=1)
 			frappe.local.session.data = frappe._dict(csrf_token="x")
 			frappe.local.session.sid = "abc"
-			with access.work_as("Administrator"):
+			with work_as("Administrator"):
 				inside = frappe.session.user
 			got = (inside, frappe.session.user, frappe.session.sid, frappe.session.data.csrf_token)
 			self.assertEqual((*got, frappe.form_dict.a), ("Administrator", "Guest", "abc", "x", 1))
 
 	def test_put_back_after_a_failure(self):
 		with request_of("Guest"):
-			with self.assertRaises(ZeroDivisionError), access.work_as("Administrator"):
+			with self.assertRaises(ZeroDivisionError), work_as("Administrator"):
 				raise ZeroDivisionError
 			self.assertEqual(frappe.session.user, "Guest")
 
@@ -198,13 +199,13 @@ class TestRequestHooks(MedusaTestCase):
 	def test_retry_after(self):
 		response = Response()
 		with patch.dict(frappe.flags, {"medusa_retry_after": 7}):
-			access.say_when_to_retry(response=response)
+			request_hooks.set_retry_after(response=response)
 		self.assertEqual(response.headers["Retry-After"], "7")
 
 	def arguments_left_of(self, method: str, **sent) -> dict:
 		with request_of("Guest", path=f"/api/method/medusa_integration.api.{method}"):
 			frappe.local.form_dict = frappe._dict(sent)
-			access.keep_to_arguments()
+			request_hooks.drop_unknown_arguments()
 			return dict(frappe.local.form_dict)
 
 	def test_what_a_method_does_not_take_is_dropped(self):
@@ -241,7 +242,7 @@ class TestRequestHooks(MedusaTestCase):
 		"""Frappe's Recorder had it before."""
 		with request_of("Guest", path="/api/method/medusa_integration.api.sign_up"):
 			held = frappe.local.form_dict = frappe._dict(password="x")
-			access.keep_to_arguments()
+			request_hooks.drop_unknown_arguments()
 			self.assertEqual((held, frappe.form_dict.password), ({}, "x"))
 
 	def test_method_of_another_app_in_our_place_gets_all(self):
@@ -261,7 +262,7 @@ class TestRequestHooks(MedusaTestCase):
 		response = Response(text, 500, mimetype=mimetype)
 		builder = EnvironBuilder(path=path, method="POST", data=body, content_type="application/json")
 		with patch.dict(frappe.local.flags, {"disable_traceback": None}):
-			access.mend_early_refusals(response=response, request=Request(builder.get_environ()))
+			request_hooks.sanitize_error_response(response=response, request=Request(builder.get_environ()))
 		return response
 
 	def test_early_refusal_has_no_traceback(self):
@@ -275,7 +276,7 @@ class TestRequestHooks(MedusaTestCase):
 				self.assertEqual((response.status_code, response.get_json()["exc_type"]), (417, "DataError"))
 
 	def test_early_page_with_a_traceback_is_replaced(self):
-		path, page = "/api/method/medusa_integration.retries.retry", "<pre>Traceback: /srv/x</pre>"
+		path, page = "/api/method/medusa_integration.desk.retry_log", "<pre>Traceback: /srv/x</pre>"
 		response = self.early(path, text=page, mimetype="text/html")
 		self.assertEqual((response.status_code, response.get_json()), (500, {"exc_type": "Exception"}))
 
@@ -293,21 +294,21 @@ class TestRequestHooks(MedusaTestCase):
 		with request_of("Guest"):
 			frappe.local.form_dict = frappe._dict(cmd="medusa_integration.api.sign_up")
 			frappe.local.flags.disable_traceback = False
-			access.keep_tracebacks_inside()
+			request_hooks.disable_tracebacks()
 			self.assertTrue(frappe.local.flags.disable_traceback)
 
 	def test_no_tracebacks_by_frappes_other_paths(self):
 		for path in ("/api/v1/method/", "/api/v2/method/"):
 			with self.subTest(path), request_of("Guest", path=f"{path}medusa_integration.api.sign_up"):
 				frappe.local.flags.disable_traceback = False
-				access.keep_tracebacks_inside()
+				request_hooks.disable_tracebacks()
 				self.assertTrue(frappe.local.flags.disable_traceback)
 
 	def test_tracebacks_of_other_methods_are_left_alone(self):
 		with request_of("Guest"):
 			frappe.local.form_dict = frappe._dict(cmd="frappe.ping")
 			frappe.local.flags.disable_traceback = False
-			access.keep_tracebacks_inside()
+			request_hooks.disable_tracebacks()
 			self.assertFalse(frappe.local.flags.disable_traceback)
 
 

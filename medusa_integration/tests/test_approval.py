@@ -6,6 +6,7 @@ from erpnext.selling.doctype.quotation.quotation import make_sales_order
 from frappe.utils import add_days, nowdate
 
 from medusa_integration import api
+from medusa_integration.constants import INTEGRATION_USER
 from medusa_integration.exceptions import (
 	CustomerDisabledError,
 	InvalidArgumentsError,
@@ -14,7 +15,6 @@ from medusa_integration.exceptions import (
 	QuotationConflictError,
 	QuotationNotFoundError,
 )
-from medusa_integration.settings import INTEGRATION_USER
 from medusa_integration.tests.base import (
 	ADDRESS,
 	MedusaTestCase,

@@ -5,8 +5,8 @@ from contextlib import contextmanager
 import frappe
 
 from medusa_integration import api
+from medusa_integration.constants import WORKER_ROLE
 from medusa_integration.exceptions import ErpnextRefusedError, ExchangeRateError, OfferChangedError
-from medusa_integration.setup.masters import WORKER_ROLE
 from medusa_integration.tests.base import (
 	MedusaTestCase,
 	bench_only,

@@ -6,8 +6,10 @@ import frappe
 from erpnext.crm.doctype.lead.lead import make_customer as convert_on_desk
 from frappe.model.document import Document
 
-from medusa_integration import api, customers
+from medusa_integration import api
+from medusa_integration.desk import search_leads_to_link
 from medusa_integration.exceptions import InvalidArgumentsError, LeadLinkedError
+from medusa_integration.selling import customers
 from medusa_integration.tests.base import (
 	ADDRESS,
 	MedusaTestCase,
@@ -350,15 +352,14 @@ class TestLink(MedusaTestCase):
 		api.link_medusa_lead(make_customer().name, linked.name)
 		desk = make_desk_lead()
 		offered = [
-			customers.search_leads_to_link("Lead", lead.name, "name", 0, 20, {})
-			for lead in (self.lead, linked, desk)
+			search_leads_to_link("Lead", lead.name, "name", 0, 20, {}) for lead in (self.lead, linked, desk)
 		]
 		self.assertEqual([len(rows) for rows in offered], [1, 0, 0])
 
 	def test_search_offers_a_converted_lead_whose_customer_lacks_the_id(self):
 		customer = customers.convert_lead(self.lead.name)
 		frappe.db.set_value("Customer", customer, "medusa_id", None)
-		rows = customers.search_leads_to_link("Lead", self.lead.name, "name", 0, 20, {})
+		rows = search_leads_to_link("Lead", self.lead.name, "name", 0, 20, {})
 		self.assertEqual([row[0] for row in rows], [self.lead.name])
 
 

@@ -5,7 +5,7 @@ from unittest.mock import patch
 
 import frappe
 
-from medusa_integration import addresses, api, exact, leads
+from medusa_integration import api, exact
 from medusa_integration.exceptions import (
 	AddressNotFoundError,
 	CustomerNotFoundError,
@@ -14,6 +14,7 @@ from medusa_integration.exceptions import (
 	LeadConflictError,
 	QuotationNotFoundError,
 )
+from medusa_integration.selling import addresses, leads
 from medusa_integration.tests.base import (
 	ADDRESS,
 	MedusaTestCase,

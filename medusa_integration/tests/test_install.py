@@ -5,8 +5,8 @@ from typing import Any
 
 import frappe
 
-from medusa_integration import own_fields
-from medusa_integration.leads import source_field
+from medusa_integration.compat import lead_source_field
+from medusa_integration.selling import own_fields
 from medusa_integration.settings import get_settings
 from medusa_integration.setup import custom_fields, masters, uninstall
 from medusa_integration.setup.custom_fields import CUSTOM_FIELDS, make_custom_fields, remove_custom_fields
@@ -216,7 +216,7 @@ class TestMasters(MedusaTestCase):
 
 		with patch.object(masters, "get_root_of", return_value=None):
 			names = [values["doctype"] for _field, values in masters._masters()]
-		source = frappe.get_meta("Lead").get_field(source_field()).options
+		source = frappe.get_meta("Lead").get_field(lead_source_field()).options
 		self.assertEqual(names, ["Role", "Role", "User", source])
 
 	def remove_one_in_use(self) -> tuple[list[str], Any]:
@@ -275,7 +275,11 @@ class TestScheduledJobs(MedusaTestCase):
 		filters = {"method": ("like", "medusa_integration.%")}
 		jobs = frappe.get_all("Scheduled Job Type", filters, pluck="method")
 		self.assertEqual(
-			sorted(jobs), [f"medusa_integration.retries.{n}" for n in ("mail_failures", "take_up_due_work")]
+			sorted(jobs),
+			[
+				"medusa_integration.jobs.mail.mail_open_rows",
+				"medusa_integration.jobs.retries.process_due_logs",
+			],
 		)
 		uninstall.remove_scheduled_jobs()
 		self.assertEqual(frappe.db.count("Scheduled Job Type", filters), 0)

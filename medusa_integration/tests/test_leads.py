@@ -5,9 +5,10 @@ from unittest.mock import patch
 
 import frappe
 
-from medusa_integration import api, leads, sync_log
+from medusa_integration import api, compat
+from medusa_integration.constants import INTEGRATION_USER
 from medusa_integration.exceptions import InvalidArgumentsError, LeadConflictError
-from medusa_integration.settings import INTEGRATION_USER
+from medusa_integration.medusa_integration.doctype.medusa_sync_log.medusa_sync_log import create_log
 from medusa_integration.tests.base import (
 	MedusaTestCase,
 	bench_only,
@@ -40,7 +41,7 @@ class TestInsertLead(MedusaTestCase):
 
 	def test_source_and_status(self):
 		lead = make_lead()
-		self.assertEqual((lead.get(leads.source_field()), lead.status), ("Alfarsi Website", "Lead"))
+		self.assertEqual((lead.get(compat.lead_source_field()), lead.status), ("Alfarsi Website", "Lead"))
 
 	def test_json_text_is_taken_as_data(self):
 		data = medusa_customer()
@@ -81,13 +82,13 @@ class TestInsertLead(MedusaTestCase):
 		self.assertEqual(frappe.db.get_value("Lead", name, "owner"), INTEGRATION_USER)
 
 	def test_source_is_a_setting(self):
-		field = frappe.get_meta("Lead").get_field(leads.source_field())
+		field = frappe.get_meta("Lead").get_field(compat.lead_source_field())
 		name = unique("Shop ")
 		source = frappe.new_doc(field.options)
 		source.update({"source_name": name, "name": name})
 		source.insert()
 		with settings(lead_source=source.name):
-			self.assertEqual(make_lead().get(leads.source_field()), source.name)
+			self.assertEqual(make_lead().get(compat.lead_source_field()), source.name)
 
 	def test_makes_a_contact_as_erpnext_does(self):
 		lead = make_lead()
@@ -236,8 +237,7 @@ class TestAdoption(MedusaTestCase):
 class TestLogIsNoObstacle(MedusaTestCase):
 	def test_lead_can_be_deleted(self):
 		data = medusa_customer()
-		row = sync_log.start("sign_up", data, email=data["email"])
-		sync_log.update(row, medusa_id=data["id"])
+		row = create_log("sign_up", data, email=data["email"], medusa_id=data["id"]).name
 		name = api.insert_lead(data)
 		self.assertEqual(sync_log_rows(name=row)[0].reference_name, name)
 		frappe.delete_doc("Lead", name)

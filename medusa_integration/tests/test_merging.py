@@ -2,7 +2,8 @@
 
 import frappe
 
-from medusa_integration import api, customers
+from medusa_integration import api
+from medusa_integration.selling import customers
 from medusa_integration.tests.base import (
 	MedusaTestCase,
 	bench_only,

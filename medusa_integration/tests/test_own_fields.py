@@ -2,7 +2,8 @@
 
 import frappe
 
-from medusa_integration import api, own_fields
+from medusa_integration import api
+from medusa_integration.selling import own_fields
 from medusa_integration.tests.base import (
 	MedusaTestCase,
 	make_customer,

@@ -2,7 +2,7 @@
 
 import frappe
 
-from medusa_integration import api, retries
+from medusa_integration import api, desk
 from medusa_integration.exceptions import (
 	AddressNotFoundError,
 	ConflictError,
@@ -11,13 +11,13 @@ from medusa_integration.exceptions import (
 	LeadConflictError,
 )
 from medusa_integration.tests.base import (
+	SignUpTestCase,
 	make_desk_lead,
 	make_quotation,
 	quotation_request,
 	settings,
 	unique,
 )
-from medusa_integration.tests.test_sign_up import SignUpTestCase
 
 
 class TestAwaitedLead(SignUpTestCase):
@@ -108,18 +108,18 @@ class TestAdoptionByHand(SignUpTestCase):
 		self.assertIn(self.desk_lead.name, row.error)
 
 	def test_person_approves(self):
-		self.assertEqual(retries.adopt(self.row().name), self.desk_lead.name)
+		self.assertEqual(desk.adopt_lead(self.row().name), self.desk_lead.name)
 		self.assertEqual((self.id_of_lead(), self.row().status), (self.medusa_id, "Success"))
 
 	def test_retry_does_not_approve(self):
-		retries.retry(self.row().name)
+		desk.retry_log(self.row().name)
 		self.assert_refused(LeadAdoptionError, api.insert_lead, {**self.customer, "id": self.medusa_id})
 		self.assertFalse(self.id_of_lead())
 
 	def test_row_that_waits_for_no_lead(self):
-		retries.adopt(self.row().name)
+		desk.adopt_lead(self.row().name)
 		frappe.db.commit()
-		self.assert_refused(ConflictError, retries.adopt, self.row().name)
+		self.assert_refused(ConflictError, desk.adopt_lead, self.row().name)
 
 
 class TestAdoptionComment(SignUpTestCase):

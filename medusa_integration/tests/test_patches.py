@@ -3,8 +3,8 @@
 import frappe
 
 from medusa_integration import api
+from medusa_integration.constants import INTEGRATION_USER
 from medusa_integration.patches import rename_harmful_names, set_status_of_orders, use_own_integration_user
-from medusa_integration.settings import INTEGRATION_USER
 from medusa_integration.setup.masters import make_masters
 from medusa_integration.tests.base import (
 	MedusaTestCase,

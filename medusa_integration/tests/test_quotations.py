@@ -5,8 +5,9 @@ from unittest.mock import patch
 import frappe
 from frappe.utils import add_days, nowdate
 
-from medusa_integration import api, customers, quotations
+from medusa_integration import api
 from medusa_integration.arguments import Arguments
+from medusa_integration.constants import INTEGRATION_USER
 from medusa_integration.exceptions import (
 	BusyError,
 	CustomerDisabledError,
@@ -16,8 +17,8 @@ from medusa_integration.exceptions import (
 	ItemNotFoundError,
 	QuotationConflictError,
 )
-from medusa_integration.items import find_items, read_lines
-from medusa_integration.settings import INTEGRATION_USER
+from medusa_integration.selling import customers, quotations
+from medusa_integration.selling.items import find_items, read_lines
 from medusa_integration.tests.base import (
 	ADDRESS,
 	MedusaTestCase,
@@ -372,7 +373,7 @@ class TestOnce(MedusaTestCase):
 
 	def test_same_answer_where_the_key_was_lost(self):
 		first = api.create_quotation(**self.request)
-		frappe.db.delete("Medusa Quotation", {"name": self.request["quotation_id"]})
+		frappe.db.delete("Medusa Quotation Key", {"name": self.request["quotation_id"]})
 		self.assertEqual(api.create_quotation(**self.request), first)
 
 	def test_letter_case_of_the_customer_does_not_matter(self):
@@ -497,7 +498,7 @@ class TestRefused(MedusaTestCase):
 	def test_what_erpnext_refuses_is_told_in_our_words(self):
 		words = frappe.ValidationError("ask controller@example.com")
 		request = quotation_request(self.lead.medusa_id, self.item)
-		with patch("medusa_integration.quotations.insert_quotation", side_effect=words):
+		with patch("medusa_integration.selling.quotations.insert_quotation", side_effect=words):
 			message = self.assert_refused(ErpnextRefusedError, api.create_quotation, **request)
 		self.assertNotIn("controller", message)
 		(row,) = sync_log_rows(method="create_quotation", request=("like", f"%{request['quotation_id']}%"))
@@ -507,7 +508,7 @@ class TestRefused(MedusaTestCase):
 	def test_endless_collisions_end(self):
 		request = quotation_request(self.lead.medusa_id, self.item)
 		collision = frappe.DuplicateEntryError("Address", "taken")
-		with patch("medusa_integration.quotations.insert_quotation", side_effect=collision) as tried:
+		with patch("medusa_integration.selling.quotations.insert_quotation", side_effect=collision) as tried:
 			self.assert_refused(BusyError, api.create_quotation, **request)
 		self.assertEqual(tried.call_count, 8)
 
@@ -522,7 +523,7 @@ class TestRefused(MedusaTestCase):
 				raise outcome
 			return real(*args)
 
-		with patch("medusa_integration.quotations.insert_quotation", side_effect=insert):
+		with patch("medusa_integration.selling.quotations.insert_quotation", side_effect=insert):
 			self.assertTrue(api.create_quotation(**request)["quotationId"])
 		self.assertEqual(outcomes, [])
 

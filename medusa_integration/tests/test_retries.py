@@ -1,7 +1,6 @@
 """Accepted work that failed or got stuck is taken up again, until it is done or waits for a person."""
 
 import json
-from inspect import signature
 from types import SimpleNamespace
 from unittest.mock import patch
 
@@ -9,7 +8,8 @@ import frappe
 import redis
 from frappe.utils import add_to_date, now_datetime
 
-from medusa_integration import api, approvals, leads, queue, quotations, retries, sync_log
+from medusa_integration import api, declarations, desk, sign_up
+from medusa_integration.compat import QUEUE_FAILURES
 from medusa_integration.exceptions import (
 	BusyError,
 	ConflictError,
@@ -20,10 +20,14 @@ from medusa_integration.exceptions import (
 	QuotationConflictError,
 	QuotationNotFoundError,
 )
+from medusa_integration.jobs import leads as lead_jobs
+from medusa_integration.jobs import mail, queue, retries
 from medusa_integration.medusa_integration.doctype.medusa_sync_log.medusa_sync_log import MedusaSyncLog
+from medusa_integration.selling import addresses, approvals, leads, quotations
 from medusa_integration.tests.base import (
 	ADDRESS,
 	MedusaTestCase,
+	SignUpTestCase,
 	make_customer,
 	make_lead,
 	make_quotation,
@@ -31,47 +35,45 @@ from medusa_integration.tests.base import (
 	medusa_customer,
 	quotation_request,
 	request_of,
+	set_secret_key,
 	set_settings,
 	settings,
 	sync_log_rows,
 	unique,
+	update_log,
 )
 from medusa_integration.tests.fake_medusa import ADMIN_CUSTOMERS, CUSTOMERS, SECRET_KEY
-from medusa_integration.tests.test_sign_up import SignUpTestCase
 
 
 class RetryTestCase(SignUpTestCase):
 	def setUp(self):
 		super().setUp()
 		for row in sync_log_rows(status=("!=", "Success")):  # what other tests left
-			sync_log.update(row.name, next_attempt=None)
+			update_log(row.name, next_attempt=None)
 		self.set_secret_key(SECRET_KEY)
 		self.addCleanup(self.set_secret_key, "")
 		frappe.db.commit()
 
 	def set_secret_key(self, key: str) -> None:
-		doc = frappe.get_single("Medusa Settings")
-		doc.secret_key = key
-		doc.save()
-		frappe.clear_document_cache("Medusa Settings", "Medusa Settings")
+		set_secret_key(key)
 		frappe.db.commit()
 
 	def make_due(self) -> None:
 		for row in sync_log_rows(email=self.email):
 			if row.next_attempt:
-				sync_log.update(row.name, next_attempt=add_to_date(now_datetime(), minutes=-1))
+				update_log(row.name, next_attempt=add_to_date(now_datetime(), minutes=-1))
 		frappe.db.commit()
 
 	def run_scheduler(self) -> list:
 		"""Let the scheduled job run on what is due; the jobs that it queued."""
 		self.make_due()
 		with self.jobs() as queued:
-			retries.take_up_due_work()
+			retries.process_due_logs()
 			frappe.db.commit()
 		return [kwargs["data"] for _method, kwargs in queued]
 
 	def die_before_medusa_answers(self) -> None:
-		with patch.object(api.medusa_sign_up, "register", side_effect=SystemExit):
+		with patch.object(sign_up.registration, "register", side_effect=SystemExit):
 			with self.assertRaises(SystemExit):
 				self.sign_up()
 		frappe.db.rollback()
@@ -90,14 +92,14 @@ class TestLostJob(RetryTestCase):
 
 	def test_row_that_waits_for_a_person_is_never_due(self):
 		self.sign_up()
-		sync_log.update(self.row().name, next_attempt=None)
+		update_log(self.row().name, next_attempt=None)
 		self.assertEqual(self.run_scheduler(), [])
 
 	def test_not_before_it_is_due(self):
 		self.sign_up()
 		frappe.db.commit()
 		with self.jobs() as queued:
-			retries.take_up_due_work()
+			retries.process_due_logs()
 			frappe.db.commit()
 		self.assertEqual(queued, [])
 
@@ -129,14 +131,14 @@ class TestLostJob(RetryTestCase):
 			self.assertEqual(self.run_scheduler(), [])
 
 	def test_queue_that_takes_none_costs_no_attempt(self):
-		for failure in queue.FAILURES:
+		for failure in QUEUE_FAILURES:
 			with self.subTest(failure):
-				self.setUp()
+				self.new_customer()
 				self.sign_up()
 				frappe.db.commit()
 				self.make_due()
 				with patch.object(frappe, "enqueue", side_effect=failure):
-					retries.take_up_due_work()
+					retries.process_due_logs()
 				row = self.row()
 				self.assertEqual((row.status, row.attempts, self.pause_of(row)), ("Queued", 1, 1))
 
@@ -144,10 +146,10 @@ class TestLostJob(RetryTestCase):
 		for _number in range(3):
 			self.sign_up(email=medusa_customer()["email"])
 		for row in sync_log_rows(status="Queued", next_attempt=("is", "set")):
-			sync_log.update(row.name, next_attempt=add_to_date(now_datetime(), minutes=-1))
+			update_log(row.name, next_attempt=add_to_date(now_datetime(), minutes=-1))
 		frappe.db.commit()
 		with patch.object(frappe, "enqueue", **behaviour) as asked:
-			retries.take_up_due_work()
+			retries.process_due_logs()
 		return asked.call_count
 
 	def test_all_that_is_due_is_taken_up(self):
@@ -168,11 +170,11 @@ class TestLostJob(RetryTestCase):
 		self.sign_up()
 		frappe.db.commit()
 		with self.jobs() as queued:
-			self.assertTrue(retries.take_up(refused))
+			self.assertTrue(retries.process_log(refused))
 		self.assertEqual(queued, [])
 
 	def test_row_that_was_deleted_since_the_run_began(self):
-		self.assertTrue(retries.take_up("no such row"))
+		self.assertTrue(retries.process_log("no such row"))
 
 	def test_sign_up_while_medusa_is_asked_queues_no_second_job(self):
 		self.die_before_medusa_answers()
@@ -204,7 +206,7 @@ class TestLostJob(RetryTestCase):
 		frappe.db.commit()
 		with patch.object(queue, "get_job", return_value=SimpleNamespace(get_position=lambda: 7)) as asked:
 			self.assertEqual(self.run_scheduler(), [])
-		asked.assert_called_once_with(leads.job_id(medusa_id, 1))
+		asked.assert_called_once_with(lead_jobs.job_id(medusa_id, 1))
 		self.assertEqual(self.row().attempts, 1)
 
 	def test_job_whose_worker_was_killed_is_lost(self):
@@ -238,7 +240,7 @@ class TestFailedLead(RetryTestCase):
 	def test_permanent_failures_wait_for_a_person(self):
 		for error in (LeadConflictError("x"), frappe.MandatoryError("x")):
 			with self.subTest(error):
-				self.setUp()
+				self.new_customer()
 				self.fail_with(error)
 				self.assertIsNone(self.row().next_attempt)
 
@@ -386,12 +388,12 @@ class TestUnknownOutcome(RetryTestCase):
 
 	def test_one_bad_row_does_not_hold_up_the_others(self):
 		self.sign_up()
-		sync_log.update(self.row().name, request="{")
+		update_log(self.row().name, request="{")
 		self.customer = medusa_customer()
 		del self.customer["id"]
 		first, self.email = self.email, self.customer["email"]
 		self.sign_up()
-		sync_log.update(self.row().name, next_attempt=add_to_date(now_datetime(), minutes=-1))
+		update_log(self.row().name, next_attempt=add_to_date(now_datetime(), minutes=-1))
 		second, self.email = self.email, first
 		self.assertEqual([data["email"] for data in self.run_scheduler()], [second])
 
@@ -399,10 +401,10 @@ class TestUnknownOutcome(RetryTestCase):
 class TestRetryButton(RetryTestCase):
 	def test_takes_up_a_row_that_waits_for_a_person(self):
 		medusa_id = self.sign_up()
-		sync_log.update(self.row().name, status="Failed", next_attempt=None)
+		update_log(self.row().name, status="Failed", next_attempt=None)
 		frappe.db.commit()
 		with self.jobs() as queued:
-			retries.retry(self.row().name)
+			desk.retry_log(self.row().name)
 			frappe.db.commit()
 		self.assertEqual(queued[0][1]["data"]["id"], medusa_id)
 
@@ -421,7 +423,7 @@ class TestRetryButton(RetryTestCase):
 	def press(self, row: str) -> dict:
 		"""Press the button; the job that it queued."""
 		with self.jobs() as queued:
-			retries.retry(row)
+			desk.retry_log(row)
 			frappe.db.commit()
 		((_method, job),) = queued
 		return job
@@ -429,7 +431,7 @@ class TestRetryButton(RetryTestCase):
 	def work_off(self, job: dict) -> None:
 		"""Run a job as a worker does."""
 		with patch.object(frappe.local, "job", frappe._dict(method="x"), create=True):
-			retries.repeat(job["name"], job["attempt"])
+			retries.run_retry(job["name"], job["attempt"])
 
 	def state_of(self, row: str) -> tuple[str, int]:
 		(found,) = sync_log_rows(name=row)
@@ -466,7 +468,7 @@ class TestRetryButton(RetryTestCase):
 		customer = make_customer(medusa_id=unique("cus_"))
 		make_quotation(customer.medusa_id, self.item, billing_address=ADDRESS)
 		frappe.db.commit()
-		with patch.object(api.addresses, "update_address", side_effect=BusyError):
+		with patch.object(addresses, "update_address", side_effect=BusyError):
 			self.assert_refused(BusyError, api.update_address, customer_id=customer.medusa_id, **fields)
 		(row,) = sync_log_rows(medusa_id=customer.medusa_id, method="update_address")
 		return customer, row
@@ -475,7 +477,7 @@ class TestRetryButton(RetryTestCase):
 		customer, row = self.fail_to_move(city="Old")
 		api.update_address(customer_id=customer.medusa_id, city="New")
 		frappe.db.commit()
-		self.assert_refused(ConflictError, retries.retry, row.name)
+		self.assert_refused(ConflictError, desk.retry_log, row.name)
 
 	def test_not_for_an_address_that_was_changed_by_another_name(self):
 		customer, row = self.fail_to_move(city="Old")
@@ -522,7 +524,7 @@ class TestRetryButton(RetryTestCase):
 
 	def test_repeat_leaves_later_failures_open(self):
 		customer, row = self.fail_to_move(city="Old")
-		with patch.object(api.addresses, "update_address", side_effect=BusyError):
+		with patch.object(addresses, "update_address", side_effect=BusyError):
 			self.assert_refused(BusyError, api.update_address, customer_id=customer.medusa_id, city="New")
 		self.work_off(self.press(row.name))
 		rows = sync_log_rows(medusa_id=customer.medusa_id, method="update_address")
@@ -554,7 +556,7 @@ class TestRetryButton(RetryTestCase):
 	def test_not_for_a_quotation_that_was_made(self):
 		call = quotation_request(make_lead().medusa_id, self.item)
 		frappe.db.commit()
-		with patch.object(quotations, "create_quotation", side_effect=BusyError):
+		with patch.object(quotations, "make_quotation", side_effect=BusyError):
 			self.assert_refused(BusyError, api.create_quotation, **call)
 		api.create_quotation(**call)
 		self.assertEqual(self.row_of(call["quotation_id"]).status, "Success")
@@ -573,7 +575,7 @@ class TestRetryButton(RetryTestCase):
 		self.sign_up()
 		frappe.db.commit()
 		with settings(enabled=0):
-			self.assert_refused(IntegrationDisabledError, retries.retry, self.row().name)
+			self.assert_refused(IntegrationDisabledError, desk.retry_log, self.row().name)
 
 	def test_second_press_is_a_second_job(self):
 		"""The first one's worker may have been killed."""
@@ -584,50 +586,53 @@ class TestRetryButton(RetryTestCase):
 	def test_queue_that_takes_none_is_said(self):
 		_quotation, row = self.expired_approval()
 		with patch.object(frappe, "enqueue", side_effect=redis.exceptions.ConnectionError):
-			self.assert_refused(ConflictError, retries.retry, row.name)
+			self.assert_refused(ConflictError, desk.retry_log, row.name)
 		self.assertEqual(self.state_of(row.name), ("Failed", 1))
 
 	def test_which_row_must_be_said(self):
-		self.assert_refused(InvalidArgumentsError, retries.retry)
+		self.assert_refused(InvalidArgumentsError, desk.retry_log)
 
 	def test_not_for_everybody(self):
 		self.sign_up()
 		row = self.row().name
 		with request_of(make_user("Sales Manager")):
-			self.assert_refused(frappe.PermissionError, retries.retry, row)
+			self.assert_refused(frappe.PermissionError, desk.retry_log, row)
 
 	def test_not_for_what_is_done(self):
 		medusa_id = self.sign_up()
 		api.insert_lead({**self.customer, "id": medusa_id})
 		frappe.db.commit()
-		self.assert_refused(ConflictError, retries.retry, self.row().name)
+		self.assert_refused(ConflictError, desk.retry_log, self.row().name)
 
 	def test_not_for_any_method(self):
 		self.sign_up()
-		sync_log.update(self.row().name, method="link_medusa_lead")
+		update_log(self.row().name, method="link_medusa_lead")
 		frappe.db.commit()
-		self.assert_refused(ConflictError, retries.retry, self.row().name)
+		self.assert_refused(ConflictError, desk.retry_log, self.row().name)
 
 
 class TestRequest(MedusaTestCase):
-	def test_every_argument_that_a_retry_needs_is_kept(self):
-		for method in retries.REPEATABLE:
+	def test_every_argument_that_a_retry_needs_is_logged(self):
+		for method in declarations.repeatable_methods():
 			with self.subTest(method):
-				taken = set(signature(getattr(api, method)).parameters) - {"password"}
-				self.assertLessEqual(taken, sync_log.KEPT)
+				declaration = declarations.declaration_of(method)
+				objects = {name: dict.fromkeys(keys, 1) for name, keys in declaration.reads.items()}
+				sent = {**dict.fromkeys(declaration.arguments, 1), **objects}
+				logged = declaration.loggable(sent)
+				self.assertEqual(logged, {name: value for name, value in sent.items() if name != "password"})
 
 
 class TestMail(RetryTestCase):
 	def mails(self) -> list:
 		with patch.object(frappe, "sendmail", create=True) as sendmail:
-			retries.mail_failures()
+			mail.mail_open_rows()
 		return [call.kwargs for call in sendmail.call_args_list]
 
 	def fail_before(self, days: int, error: str = "x") -> None:
 		self.sign_up()
 		created = add_to_date(now_datetime(), days=-days)
 		values = {"status": "Failed", "next_attempt": None, "error": error, "creation": created}
-		sync_log.update(self.row().name, **values)
+		update_log(self.row().name, **values)
 
 	def test_tells_of_what_waits_for_more_than_a_day(self):
 		self.fail_before(days=2)
@@ -641,12 +646,12 @@ class TestMail(RetryTestCase):
 		self.assert_refused(LeadConflictError, api.insert_lead, data)
 		(row,) = sync_log_rows(medusa_id=data["id"])
 		older = {"method": "update_quotation", "creation": add_to_date(now_datetime(), days=-2)}
-		sync_log.update(row.name, **older)
+		update_log(row.name, **older)
 		self.assertIn(row.name, self.mails()[0]["message"])
 
 	def test_tells_of_what_will_be_tried_again(self):
 		self.fail_before(days=2)
-		sync_log.update(self.row().name, next_attempt=now_datetime())
+		update_log(self.row().name, next_attempt=now_datetime())
 		self.assertIn(self.email, str(self.mails()))
 
 	def test_not_of_younger_ones(self):
@@ -662,7 +667,7 @@ class TestClearing(RetryTestCase):
 	def is_cleared(self, **values) -> bool:
 		self.sign_up()
 		created = add_to_date(now_datetime(), days=-100)
-		sync_log.update(self.row().name, creation=created, **values)
+		update_log(self.row().name, creation=created, **values)
 		MedusaSyncLog.clear_old_logs(90)
 		return not sync_log_rows(email=self.email)
 

@@ -1,14 +1,15 @@
 """sign_up: a customer registers in the shop."""
 
 import json
-from contextlib import contextmanager
 from time import time
 from unittest.mock import patch
 
 import frappe
 import redis
 
-from medusa_integration import access, api, queue
+from medusa_integration import api, sign_up
+from medusa_integration.compat import QUEUE_FAILURES
+from medusa_integration.constants import INTEGRATION_USER
 from medusa_integration.exceptions import (
 	EmailTakenError,
 	InvalidArgumentsError,
@@ -18,14 +19,14 @@ from medusa_integration.exceptions import (
 	OverloadedError,
 	TooManyCallsError,
 )
-from medusa_integration.settings import INTEGRATION_USER
+from medusa_integration.rest import rate_limits
 from medusa_integration.tests.base import (
-	MedusaTestCase,
+	PASSWORD,
+	SignUpTestCase,
 	bench_only,
 	make_user,
 	medusa_customer,
 	request_of,
-	set_settings,
 	settings,
 	sync_log_rows,
 	unique,
@@ -36,48 +37,7 @@ from medusa_integration.tests.fake_medusa import (
 	OWN_SIGN_UP,
 	PUBLISHABLE_KEY,
 	REGISTER,
-	FakeMedusa,
-	served,
 )
-
-PASSWORD = "s3cret <&> pass phrase"
-
-
-class SignUpTestCase(MedusaTestCase):
-	@classmethod
-	def setUpClass(cls):
-		super().setUpClass()
-		cls.medusa = FakeMedusa()
-		server = served(cls.medusa)
-		cls.addClassCleanup(server.__exit__, None, None, None)
-		set_settings(medusa_url=server.__enter__(), publishable_key=PUBLISHABLE_KEY, timeout=10)
-		frappe.db.commit()
-
-	def setUp(self):
-		super().setUp()
-		self.medusa.reset()
-		jobs = self.jobs()  # a worker of the site must not work between two counts of a test
-		jobs.__enter__()
-		self.addCleanup(jobs.__exit__, None, None, None)
-		self.customer = medusa_customer()
-		del self.customer["id"]
-		self.email = self.customer["email"]
-
-	def sign_up(self, **values) -> str:
-		return api.sign_up(**{**self.customer, "password": PASSWORD, **values})["customer_id"]
-
-	def row(self):
-		(row,) = sync_log_rows(email=self.email)
-		return row
-
-	@contextmanager
-	def jobs(self):
-		"""Catch what is queued when the transaction is committed."""
-		queued = []
-		with patch.object(
-			frappe, "enqueue", side_effect=lambda method, **kwargs: queued.append((method, kwargs))
-		):
-			yield queued
 
 
 class TestSignUp(SignUpTestCase):
@@ -147,9 +107,9 @@ class TestSignUp(SignUpTestCase):
 		self.assertEqual((row.status, row.reference_name, row.attempts), ("Success", lead, 1))
 
 	def test_queue_that_takes_none_fails_nothing(self):
-		for failure in queue.FAILURES:
+		for failure in QUEUE_FAILURES:
 			with self.subTest(failure), patch.object(frappe, "enqueue", side_effect=failure):
-				self.setUp()
+				self.new_customer()
 				self.sign_up()
 				frappe.db.commit()
 				self.assertEqual(self.row().status, "Queued")
@@ -224,27 +184,27 @@ class TestFaults(SignUpTestCase):
 		for path in (REGISTER, CUSTOMERS):
 			for fault in ("500", "html", "database", "list"):
 				with self.subTest(path=path, fault=fault):
-					self.setUp()
+					self.new_customer()
 					self.fails_with(MedusaUnavailableError, fault, path)
 
 	def test_hanging_and_then_well_again(self):
 		for path in (REGISTER, CUSTOMERS):
 			for fault in ("hang", "late"):
 				with self.subTest(path=path, fault=fault), settings(timeout=1):
-					self.setUp()
+					self.new_customer()
 					self.fails_with(MedusaTimeoutError, fault, path)
 
 	def test_refused_data(self):
 		for path in (REGISTER, CUSTOMERS):
 			with self.subTest(path=path):
-				self.setUp()
+				self.new_customer()
 				self.fails_with(MedusaRefusedError, "refuse", path)
 
 	def test_half_an_answer_is_recovered_at_once(self):
 		for path in (REGISTER, CUSTOMERS):
 			for fault in ("half", "lost"):
 				with self.subTest(path=path, fault=fault):
-					self.setUp()
+					self.new_customer()
 					self.medusa.set_fault(fault, path)
 					self.assertEqual(self.sign_up(), self.medusa.customers[self.email]["id"])
 
@@ -269,7 +229,7 @@ class TestFaults(SignUpTestCase):
 	def test_ids_that_are_none(self):
 		for medusa_id in (None, "", 7, ["cus_1"], "cus 1", "x" * 141, "<b>"):
 			with self.subTest(medusa_id):
-				self.setUp()
+				self.new_customer()
 				with patch.object(self.medusa, "add_customer", return_value={"id": medusa_id}):
 					self.assert_refused(MedusaUnavailableError, self.sign_up)
 
@@ -278,7 +238,7 @@ class TestFaults(SignUpTestCase):
 		for path in (REGISTER, CUSTOMERS):
 			for fault in ("500", "hang", "database", "html"):
 				with self.subTest(path=path, fault=fault), settings(timeout=1):
-					self.setUp()
+					self.new_customer()
 					self.medusa.set_fault(fault, path)
 					text = self.traceback_of_failure()
 					for secret in ("s3cret", "Bearer", self.medusa.token(self.email)):
@@ -293,7 +253,7 @@ class TestFaults(SignUpTestCase):
 
 	def test_no_lock_is_held_while_medusa_is_asked(self):
 		self.sign_up()
-		with patch.object(api.medusa_sign_up, "register", side_effect=self.committed_row):
+		with patch.object(sign_up.registration, "register", side_effect=self.committed_row):
 			self.sign_up()
 
 	def committed_row(self, customer, _password) -> str:
@@ -489,12 +449,12 @@ class TestRoom(SignUpTestCase):
 		self.assertEqual(frappe.cache.zcard(self.places), 0)
 
 	def test_place_of_a_process_that_died(self):
-		self.wait(2, since=access.PLACE_TIME + 1)
+		self.wait(2, since=rate_limits.SLOT_TIME + 1)
 		self.assertTrue(self.sign_up())
 
 	def test_redis_down(self):
 		self.wait(2)
-		with patch.object(access, "take_place", side_effect=redis.exceptions.ConnectionError):
+		with patch.object(rate_limits, "take_slot", side_effect=redis.exceptions.ConnectionError):
 			self.assertTrue(self.sign_up())
 
 

@@ -4,8 +4,10 @@ from unittest.mock import DEFAULT, patch
 
 import frappe
 
-from medusa_integration import api, leads, sync_log
+from medusa_integration import api
 from medusa_integration.exceptions import BusyError, LeadConflictError
+from medusa_integration.medusa_integration.doctype.medusa_sync_log import medusa_sync_log
+from medusa_integration.selling import leads
 from medusa_integration.tests.base import MedusaTestCase, make_lead, medusa_customer, sync_log_rows
 
 
@@ -37,7 +39,9 @@ class TestCollisions(MedusaTestCase):
 		data = medusa_customer(email=make_lead().email_id)
 		frappe.db.commit()
 		busy_once = [frappe.QueryDeadlockError(), DEFAULT]
-		with patch.object(sync_log, "_insert", wraps=sync_log._insert, side_effect=busy_once):
+		with patch.object(
+			medusa_sync_log, "create_log", wraps=medusa_sync_log.create_log, side_effect=busy_once
+		):
 			message = self.assert_refused(LeadConflictError, api.insert_lead, data)
 		self.assertEqual(len(sync_log_rows(medusa_id=data["id"])), 1)
 		self.assertIn(message, str(frappe.local.message_log))

@@ -56,7 +56,7 @@ class Machine:
 
 	def take_up_due_work(self) -> None:
 		"""Run the scheduled job once."""
-		self.run("execute", "medusa_integration.retries.take_up_due_work")
+		self.run("execute", "medusa_integration.jobs.retries.process_due_logs")
 
 	# workers
 

@@ -48,7 +48,7 @@ def test_names_what_waits_for_a_person(bench, machine, mailbox):
 	assert bench.call("insert_lead", bench.storefront, data=conflict)[0] == 409
 	query = "UPDATE `tabMedusa Sync Log` SET creation = '2020-01-01', error = %s WHERE medusa_id = %s"
 	machine.ask(query, "<b>bold</b>", conflict["id"])
-	machine.run("execute", "medusa_integration.retries.mail_failures")
+	machine.run("execute", "medusa_integration.jobs.mail.mail_open_rows")
 	machine.run("execute", "frappe.email.queue.flush")
 	mail = next(mail for mail in mailbox.mails if mail["To"] == manager)
 	text = mail.get_body(("html",)).get_content()

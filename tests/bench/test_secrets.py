@@ -35,7 +35,7 @@ def planted(bench, machine) -> dict[str, str]:
 		send_malformed(bench, plant["password"])
 		looked_up = bench.find("Medusa Sync Log", {"status": "Failed", "next_attempt": ("is", "set")})[0]
 		bench.admin.post(
-			f"{bench.url}/api/method/medusa_integration.retries.retry", json=looked_up, timeout=60
+			f"{bench.url}/api/method/medusa_integration.desk.retry_log", json=looked_up, timeout=60
 		)
 		if machine.faults:
 			bench.medusa.before_answer = {CUSTOMERS: machine.cut_connections}

@@ -18,7 +18,7 @@ function ask_for_lead(frm) {
 				label: __("Lead"),
 				reqd: 1,
 				only_select: 1,
-				get_query: () => ({ query: "medusa_integration.customers.search_leads_to_link" }),
+				get_query: () => ({ query: "medusa_integration.desk.search_leads_to_link" }),
 			},
 		],
 		primary_action_label: __("Link"),

@@ -1,4 +1,4 @@
-"""How this site works with its Medusa server."""
+"""Medusa Settings: how this site works with its Medusa server."""
 
 import re
 from urllib.parse import urlparse
@@ -7,32 +7,32 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
-from medusa_integration.leads import source_field
-from medusa_integration.settings import INTEGRATION_USER
+from medusa_integration.compat import lead_source_doctype
+from medusa_integration.constants import INTEGRATION_USER
 
 
 def is_web_address(url: str) -> bool:
-	"""Return whether it names a host, by http or https."""
+	"""Return whether a text is an http or https URL with a host."""
 	try:
 		parts = urlparse(url)
 		return parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 80) > 0
-	except ValueError:  # half of an IPv6 address, a port that is none
+	except ValueError:  # an incomplete IPv6 address, or a port out of range
 		return False
 
 
 class MedusaSettings(Document):
 	def before_validate(self) -> None:
-		"""The DocType for where a Lead came from differs by ERPNext's version."""
-		self.lead_source_doctype = frappe.get_meta("Lead").get_field(source_field()).options
+		"""Set the DocType that `lead_source` links to: it differs between the versions of ERPNext."""
+		self.lead_source_doctype = lead_source_doctype()
 
 	def validate(self) -> None:
-		"""Raise frappe.ValidationError for a URL, path or user that calls could not work with."""
+		"""Raise frappe.ValidationError for a URL, path, pause or user with which calls could not work."""
 		self.validate_url()
 		self.validate_retry_pauses()
 		self.validate_integration_user()
 
 	def on_update(self) -> None:
-		"""Say what switching guests on means."""
+		"""Warn when Guest Access is switched on."""
 		if self.guest_access and self.has_value_changed("guest_access"):
 			message = _(
 				"Anyone who can reach this site can now call the storefront's methods without a token."
@@ -40,29 +40,34 @@ class MedusaSettings(Document):
 			frappe.msgprint(message, title=_("Guest Access"), indicator="red")
 
 	def validate_url(self) -> None:
-		"""The Medusa URL is an http(s) address, and the sign-up path begins with a slash."""
+		"""Require an http(s) address as Medusa URL, and let the sign-up path begin with a slash."""
 		self.medusa_url = (self.medusa_url or "").strip().rstrip("/")
 		self.publishable_key = (self.publishable_key or "").strip()
 		self.sign_up_path = "/" + (self.sign_up_path or "/store/signup").strip().lstrip("/")
 		for field in ("medusa_url", "publishable_key", "sign_up_path"):
 			if re.search(r"[\s\x00-\x1f\x7f]", self.get(field)):
 				frappe.throw(
-					_("{0} may not hold spaces or line breaks").format(_(self.meta.get_label(field)))
+					_("{0} must not contain spaces or line breaks").format(_(self.meta.get_label(field)))
 				)
 		if self.medusa_url and not is_web_address(self.medusa_url):
-			frappe.throw(_("Medusa URL must be an address that begins with http:// or https://"))
+			frappe.throw(_("Medusa URL must begin with http:// or https:// and name a server."))
 
 	def validate_retry_pauses(self) -> None:
-		"""The pauses are numbers of minutes."""
+		"""Require numbers of minutes."""
 		words = [word.strip() for word in (self.retry_pauses or "").split(",") if word.strip()]
 		if not all(word.isdecimal() and 0 < int(word) <= 100_000 for word in words):
-			frappe.throw(_("Retry Pauses must be numbers of minutes, with commas between them."))
+			frappe.throw(_("Retry Pauses must be numbers of minutes, separated by commas."))
 		self.retry_pauses = ", ".join(words)
 
 	def validate_integration_user(self) -> None:
-		"""Guest must not own what the storefront makes, and a disabled user could not work."""
+		"""Require an enabled user other than Guest, who must not own the documents of the storefront."""
 		self.integration_user = self.integration_user or INTEGRATION_USER
 		if self.integration_user == "Guest" or not frappe.db.get_value(
 			"User", self.integration_user, "enabled"
 		):
 			frappe.throw(_("Integration User must be an enabled user other than Guest."))
+
+	def get_retry_pauses(self) -> list[int]:
+		"""Return the minutes to wait before each retry; there are as many retries as pauses."""
+		words = (self.retry_pauses or "").split(",")
+		return [int(word) for word in words if word.strip().isdecimal()]

@@ -1,9 +1,9 @@
 frappe.ui.form.on("Medusa Sync Log", {
 	refresh(frm) {
 		if (frm.doc.status === "Success" || !frappe.user.has_role("System Manager")) return;
-		add_button(frm, __("Retry"), "medusa_integration.retries.retry");
+		add_button(frm, __("Retry"), "medusa_integration.desk.retry_log");
 		if (frm.doc.error?.startsWith("LeadAdoptionError")) {
-			add_button(frm, __("Adopt Lead"), "medusa_integration.retries.adopt");
+			add_button(frm, __("Adopt Lead"), "medusa_integration.desk.adopt_lead");
 		}
 	},
 });

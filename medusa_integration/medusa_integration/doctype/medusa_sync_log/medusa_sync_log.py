@@ -1,18 +1,301 @@
-"""What was accepted from the storefront, and what became of it."""
+"""Medusa Sync Log: one row for each sign-up, and for each call that failed for a reason other than its
+arguments.
+
+The states of a row and its transitions are methods here; docs/operations.md draws them. A row that is not
+done and has a `next_attempt` is retried by the scheduled job; without one it needs a person.
+"""
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, NamedTuple
 
 import frappe
 from frappe.model.document import Document
-from frappe.utils import add_days, now_datetime
+from frappe.utils import add_days, add_to_date, now_datetime, strip_html
+
+from medusa_integration import exact, transaction
+from medusa_integration.exceptions import PERMANENT, BusyError, MedusaUnavailableError
+from medusa_integration.settings import get_settings
+
+DOCTYPE = "Medusa Sync Log"
+# work that was accepted: it is retried without being asked. Other calls were refused, and their caller knows
+ACCEPTED_METHODS = ("sign_up", "insert_lead")
+GRACE = 10  # minutes after which work that was started is done, or its process has died
+SAME_FAILURES = 20  # rows that are compared with a new failure
+LINE_LENGTH = 140  # characters of a Data field
 
 
 class MedusaSyncLog(Document):
+	def set_medusa_id(self, medusa_id: str) -> None:
+		"""Note the id that Medusa gave at a sign-up, and close earlier failed sign-ups with this e-mail.
+
+		A successful sign-up proves the password, so the data of earlier failed rows is discarded. Rows that
+		are still Queued are left alone: their own request finishes them, and `close_if_settled` handles those
+		whose process died.
+		"""
+		failed = {"method": "sign_up", "status": "Failed", "medusa_id": ("is", "not set")}
+		for other in exact.find_all(DOCTYPE, "email", self.email, filters=failed):
+			values = {"status": "Success", "medusa_id": medusa_id, "next_attempt": None, "error": None}
+			frappe.db.set_value(DOCTYPE, other.name, values)
+		self._set(medusa_id=medusa_id, attempts=1, next_attempt=next_attempt(1))
+
+	def mark_success(self, doctype: str | None = None, name: str | None = None) -> None:
+		"""Close the row, with a link to the document that was created or found."""
+		made = {"reference_doctype": doctype, "reference_name": name} if doctype else {}
+		self._set(status="Success", attempts=max(self.attempts, 1), next_attempt=None, error=None, **made)
+
+	def mark_failed(self, error: Exception, attempts: int | None = None) -> None:
+		"""Mark the row as Failed. Accepted work is due again, unless the error is permanent."""
+		attempts = max(self.attempts if attempts is None else attempts, 1)
+		due = next_attempt_after(self.method, error, attempts)
+		self._set(status="Failed", attempts=attempts, next_attempt=due, error=describe(error))
+
+	def close_if_settled(self) -> bool:
+		"""Close a sign-up with an unknown outcome if the customer has signed up again since, with success.
+
+		Returns whether it was closed.
+		"""
+		if self.medusa_id:
+			return False
+		frappe.db.rollback()  # Medusa may have been asked for seconds: read what others wrote meanwhile
+		later = {"method": "sign_up", "medusa_id": ("is", "set"), "creation": (">=", self.creation)}
+		if not exact.find_all(DOCTYPE, "email", self.email, filters=later):
+			return False
+		return self.update_if_unchanged(status="Success", next_attempt=None, error=None)
+
+	def start_attempt(self, medusa_id: str) -> bool:
+		"""Begin another attempt at the Lead of the row. Returns False if another process was faster."""
+		attempts = self.attempts + 1
+		# due again later, in case the job is lost
+		due = next_attempt(attempts)
+		return self.update_if_unchanged(
+			status="Queued", medusa_id=medusa_id, attempts=attempts, next_attempt=due
+		)
+
+	def cancel_attempt(self) -> None:
+		"""Take back an attempt that the queue did not accept: it does not count, and is due in a minute."""
+		self.update_if_unchanged(attempts=self.attempts - 1, next_attempt=in_minutes(1))
+
+	def postpone(self) -> None:
+		"""Look at the row again after GRACE minutes: its job is still waiting for a worker."""
+		self.update_if_unchanged(next_attempt=in_minutes(GRACE))
+
+	def fail_attempt(self, error: Exception) -> None:
+		"""Note why an attempt could not begin, unless the customer has signed up again meanwhile."""
+		if self.close_if_settled():
+			return
+		attempts = self.attempts + 1
+		due = next_attempt_after(self.method, error, attempts)
+		self.update_if_unchanged(status="Failed", attempts=attempts, next_attempt=due, error=describe(error))
+
+	def update_if_unchanged(self, **values: Any) -> bool:
+		"""Set fields of the row and commit, unless another process has changed the row since it was read.
+
+		Medusa may have been asked for seconds since, and the customer may have signed up again. Returns
+		whether the fields were set.
+		"""
+
+		def work() -> bool:
+			fields = ["status", "attempts", "medusa_id"]
+			now = frappe.db.get_value(DOCTYPE, self.name, fields, for_update=True, as_dict=True)
+			if not now or any(now[field] != self.get(field) for field in fields):
+				return False
+			frappe.db.set_value(DOCTYPE, self.name, values)
+			return True
+
+		is_done = transaction.run(work)
+		# a failure of the next row must not undo this one
+		frappe.db.commit()  # nosemgrep: frappe-manual-commit
+		self.update(values)
+		return is_done
+
+	def _set(self, **values: Any) -> None:
+		frappe.db.set_value(DOCTYPE, self.name, values)
+		self.update(values)
+
 	@staticmethod
 	def clear_old_logs(days: int = 90) -> None:
-		"""For Frappe's Log Settings: delete rows older than `days` days, but not what was accepted and is not
-		done.
+		"""Delete rows older than `days` days, but no accepted work that is not done. Frappe's Log Settings
+		call this.
 		"""
-		row = frappe.qb.DocType("Medusa Sync Log")
-		waits = (row.status == "Failed") & row.next_attempt.isnull()
+		row = frappe.qb.DocType(DOCTYPE)
+		needs_a_person = (row.status == "Failed") & row.next_attempt.isnull()
 		was_refused = (row.method != "sign_up") | row.medusa_id.isnull() | (row.medusa_id == "")
-		is_over = (row.status == "Success") | (waits & was_refused)
+		is_over = (row.status == "Success") | (needs_a_person & was_refused)
 		frappe.qb.from_(row).delete().where(is_over & (row.creation < add_days(now_datetime(), -days))).run()
+
+
+class NoLongerWantedError(Exception):
+	"""Raised in a repeated call whose row was closed meanwhile, or repeated once more."""
+
+
+class Repeat(NamedTuple):
+	"""The row whose call is made again, with the number of the attempt."""
+
+	name: str
+	creation: datetime
+	attempts: int
+
+	def check_still_wanted(self) -> None:
+		"""Raise NoLongerWantedError if the row was closed since, or repeated once more.
+
+		Locks the row until the end of the transaction.
+		"""
+		now = frappe.db.get_value(DOCTYPE, self.name, ["status", "attempts"], for_update=True)
+		if now != ("Queued", self.attempts):
+			raise NoLongerWantedError
+
+
+# creating rows
+
+
+def create_log(method: str, request: dict[str, Any], **values: Any) -> MedusaSyncLog:
+	"""Insert a row and return it.
+
+	`request` is stored as it is, so it must hold no secrets. Unless `values` say otherwise, the row is Queued
+	and due again after GRACE minutes.
+	"""
+	row = frappe.new_doc(DOCTYPE)
+	values = {"status": "Queued", "attempts": 0, "next_attempt": in_minutes(GRACE), **values}
+	row.update({"method": method, "request": frappe.as_json(request), **values})
+	return row.insert(ignore_permissions=True)
+
+
+def log_failure(
+	method: str, request: dict[str, Any], error: Exception, retried: str | None = None
+) -> MedusaSyncLog:
+	"""Mark the rows of a failed call as Failed, or insert one; return a row.
+
+	`request` is stored as it is. `retried` is the row that the call repeats.
+	"""
+	data = request["data"] if isinstance(request.get("data"), dict) else request
+	about = {
+		"email": as_line(data.get("email")),
+		"medusa_id": as_line(data.get("id") or data.get("customer_id")),
+		"quotation_id": as_line(data.get("quotation_id")),
+	}
+	rows = find_logs({"name": retried}) if retried else []
+	if not rows and method == "insert_lead" and about["medusa_id"]:
+		rows = find_open_logs_of(about["medusa_id"])
+	for row in rows:
+		row.mark_failed(error)
+	if rows:
+		return rows[0]
+	same = find_same_failure(method, request, about)
+	if same:
+		same._set(attempts=same.attempts + 1, error=describe(error))
+		return same
+	values = {"status": "Failed", "attempts": 1, "error": describe(error)}
+	due = next_attempt_after(method, error, 1)
+	return create_log(method, request, next_attempt=due, **values, **about)
+
+
+# finding rows
+
+
+def find_logs(filters: dict[str, Any], order_by: str = "creation asc") -> list[MedusaSyncLog]:
+	"""Return the rows that match `filters`."""
+	rows = frappe.get_all(DOCTYPE, filters, ["*"], order_by=order_by, limit=0)
+	return [as_document(row) for row in rows]
+
+
+def find_open_log(name: str) -> MedusaSyncLog | None:
+	"""Return a row as it is now, or None if it was deleted or is done."""
+	rows = find_logs({"name": name, "status": ("!=", "Success")})
+	return rows[0] if rows else None
+
+
+def find_open_logs_of(medusa_id: str) -> list[MedusaSyncLog]:
+	"""Return the rows that wait for the Lead of a Medusa customer."""
+	filters = {"method": ("in", ACCEPTED_METHODS), "status": ("!=", "Success")}
+	rows = exact.find_all(DOCTYPE, "medusa_id", medusa_id, ("*",), filters=filters)
+	return [as_document(row) for row in rows]
+
+
+def find_same_failure(method: str, request: dict, about: dict[str, str]) -> MedusaSyncLog | None:
+	"""Return the row of an earlier failure of the same call, or None.
+
+	So that a shop that repeats a call again and again does not fill the log.
+	"""
+	known = {key: about[key] for key in ("medusa_id", "quotation_id") if about[key]}
+	if not known or method in ACCEPTED_METHODS:
+		return None
+	filters = {"method": method, "status": "Failed", **known}
+	rows = frappe.get_all(DOCTYPE, filters, ["*"], order_by="creation desc", limit=SAME_FAILURES)
+	text = frappe.as_json(request)
+	return next((as_document(row) for row in rows if row.request == text), None)
+
+
+def find_accepted(medusa_id: str) -> dict[str, Any] | None:
+	"""Return the customer of an accepted sign-up whose Lead does not exist yet, or None."""
+	filters = {"method": "sign_up", "status": ("!=", "Success")}
+	options = {"filters": filters, "order_by": "creation desc"}
+	rows = exact.find_all(DOCTYPE, "medusa_id", medusa_id, ("request",), **options)
+	return {**json.loads(rows[0].request), "id": medusa_id} if rows else None
+
+
+def as_document(row: dict[str, Any]) -> MedusaSyncLog:
+	"""Return a row of a query as a document, without another query."""
+	return frappe.get_doc({"doctype": DOCTYPE, **row})
+
+
+# closing rows
+
+
+def close_logs_of(medusa_id: str, doctype: str, name: str | None) -> None:
+	"""Close all open rows that wait for the Lead of a Medusa customer, with the document found for it."""
+	for row in find_open_logs_of(medusa_id):
+		row.mark_success(doctype, name)
+
+
+def close_superseded(filters: dict[str, Any], remaining: Callable[[dict], dict] = lambda request: {}) -> None:
+	"""Close open rows of earlier calls that a later call has replaced: to repeat them would undo it.
+
+	`remaining` returns what is still to be done of an earlier request, {} for nothing; only that stays in the
+	row.
+	"""
+	for row in frappe.get_all(DOCTYPE, {"status": ("!=", "Success"), **filters}, ["name", "request"]):
+		rest = remaining(json.loads(row.request))
+		values = {"request": frappe.as_json(rest)} if rest else {"status": "Success", "next_attempt": None}
+		frappe.db.set_value(DOCTYPE, row.name, values)
+
+
+# what the rows hold
+
+
+def in_minutes(minutes: int) -> datetime:
+	"""Return the time `minutes` from now."""
+	return add_to_date(now_datetime(), minutes=minutes)
+
+
+def next_attempt(attempts: int) -> datetime | None:
+	"""Return when work is due again after `attempts` attempts, or None if it needs a person."""
+	pauses = get_settings().get_retry_pauses()
+	return in_minutes(pauses[attempts - 1]) if 0 < attempts <= len(pauses) else None
+
+
+def next_attempt_after(method: str, error: Exception, attempts: int) -> datetime | None:
+	"""Return when the work of a failed call is due again, or None if it is not retried without a person."""
+	if method not in ACCEPTED_METHODS or is_permanent(error):
+		return None
+	return next_attempt(attempts)
+
+
+def is_permanent(error: Exception) -> bool:
+	"""Return whether the same work would fail for the same reason again: wrong data, or a conflict that only
+	a person can resolve.
+	"""
+	if isinstance(error, BusyError | MedusaUnavailableError):
+		return False
+	return isinstance(error, PERMANENT)
+
+
+def describe(error: Exception) -> str:
+	"""Return an error in words for the desk: its class and its message without HTML."""
+	return f"{type(error).__name__}: {strip_html(str(error))}"[:1000]
+
+
+def as_line(value: Any) -> str:
+	"""Return a text that fits into a Data field; "" for anything else than text."""
+	return value[:LINE_LENGTH] if isinstance(value, str) else ""

@@ -1,7 +1,7 @@
 """Finding out in Medusa what became of a sign-up whose answer never came."""
 
 from medusa_integration.medusa.client import get_as_admin, unavailable
-from medusa_integration.medusa.sign_up import read_id
+from medusa_integration.medusa.registration import read_id
 from medusa_integration.settings import get_settings
 
 

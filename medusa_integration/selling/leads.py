@@ -1,30 +1,43 @@
-"""Medusa customer -> Lead."""
+"""The Lead of a Medusa customer: created, found, or adopted from those that exist."""
 
-from typing import Any, TypedDict
+from typing import Any
 
 import frappe
 from frappe import _
 from frappe.model.document import Document
 
-from medusa_integration import exact, own_fields, queue, saving, sync_log
-from medusa_integration.arguments import quoted, spellings, to_ascii_email
+from medusa_integration import exact
+from medusa_integration.arguments import Arguments, quoted, spellings, to_ascii_email
+from medusa_integration.compat import lead_source_field
+from medusa_integration.constants import LEAD_SOURCE
 from medusa_integration.exceptions import LeadAdoptionError, LeadConflictError
-from medusa_integration.settings import LEAD_SOURCE, get_settings
+from medusa_integration.medusa_integration.doctype.medusa_sync_log.medusa_sync_log import close_logs_of
+from medusa_integration.selling import own_fields, saving
+from medusa_integration.selling.customers import NAME_LENGTH
+from medusa_integration.settings import get_settings
+from medusa_integration.types import MedusaCustomer
 
-INSERT_LEAD = "medusa_integration.api.insert_lead"  # the job's path is part of the API
+CUSTOMER_FIELDS = tuple(
+	MedusaCustomer.__annotations__
+)  # the keys that `read_customer` and `insert_lead` read
 ADOPT_BY_HAND = "After a person approves"  # of Medusa Settings
 
 
-class MedusaCustomer(TypedDict):
-	"""What is known of a customer when he signs up; `id` is Medusa's."""
-
-	id: str
-	email: str
-	first_name: str
-	last_name: str
-	mobile: str
-	organization_name: str
-	t_c_acceptance: bool
+def read_customer(args: Arguments, *, names_required: bool) -> MedusaCustomer:
+	"""Return the fields of a customer that `sign_up` and `insert_lead` share; `id` is left empty."""
+	customer = MedusaCustomer(
+		id="",
+		email=args.email("email"),
+		first_name=args.name_of("first_name", required=names_required),
+		last_name=args.name_of("last_name", required=names_required),
+		mobile=args.phone("mobile"),
+		organization_name=args.name_of("organization_name"),
+		t_c_acceptance=args.boolean("t_c_acceptance"),
+	)
+	if len(f"{customer['first_name']} {customer['last_name']}") > NAME_LENGTH:
+		message = _("is longer than {0} characters together with the first name")
+		args.refuse("last_name", message.format(NAME_LENGTH))
+	return customer
 
 
 def insert_lead(data: MedusaCustomer, *, may_adopt: bool | None = None) -> str | None:
@@ -37,36 +50,18 @@ def insert_lead(data: MedusaCustomer, *, may_adopt: bool | None = None) -> str |
 	"""
 	customer = exact.find("Customer", "medusa_id", data["id"], ("lead_name",))
 	if customer:
-		sync_log.succeed(data["id"], "Customer", customer.name)
+		close_logs_of(data["id"], "Customer", customer.name)
 		return customer.lead_name
 	if may_adopt is None:
 		may_adopt = get_settings().lead_adoption != ADOPT_BY_HAND
 	lead = find_lead(data["id"]) or adopt_lead(data, may_adopt) or make_lead(data)
-	sync_log.succeed(data["id"], "Lead", lead)
+	close_logs_of(data["id"], "Lead", lead)
 	return lead
 
 
 def find_lead(medusa_id: str) -> str | None:
 	"""The name of the Lead with this Medusa id, or None."""
 	return exact.find_name("Lead", "medusa_id", medusa_id)
-
-
-def enqueue_insert_lead(data: MedusaCustomer) -> None:
-	"""Queue `medusa_integration.api.insert_lead` once this transaction is committed."""
-	queue.after_commit(INSERT_LEAD, job_id(data["id"], 1), data=data)
-
-
-def enqueue_again(data: MedusaCustomer, attempt: int) -> bool:
-	"""Queue `medusa_integration.api.insert_lead` now; whether the queue could be asked."""
-	return queue.enqueue(INSERT_LEAD, job_id(data["id"], attempt), data=data)
-
-
-def job_id(medusa_id: str, attempt: int) -> str:
-	"""The id of the job of one attempt at a Lead.
-
-	A job whose worker was killed counts as running for minutes, and would keep a new one of its name out.
-	"""
-	return f"medusa_insert_lead_{medusa_id}_{attempt}"
 
 
 def make_lead(data: MedusaCustomer) -> str:
@@ -154,18 +149,13 @@ def lead_fields(data: MedusaCustomer) -> dict[str, Any]:
 		"mobile_no": data["mobile"],
 		"company_name": data["organization_name"],
 		"t_c_acceptance": int(data["t_c_acceptance"]),
-		source_field(): get_settings().lead_source or LEAD_SOURCE,
+		lead_source_field(): get_settings().lead_source or LEAD_SOURCE,
 	}
-
-
-def source_field() -> str:
-	"""The Lead's field for where it came from: `utm_source` since ERPNext 16."""
-	return "utm_source" if frappe.get_meta("Lead").has_field("utm_source") else "source"
 
 
 def save(lead: Document) -> str:
 	"""Save a Lead, and return its name; permissions and mandatory fields are not enforced."""
 	lead.flags.ignore_permissions = True
 	lead.flags.ignore_mandatory = True
-	with saving.ours(), own_fields.writable(lead):
+	with saving.saving_from_medusa(), own_fields.writable(lead):
 		return lead.save().name

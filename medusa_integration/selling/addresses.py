@@ -7,9 +7,10 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.query_builder import Order
 
-from medusa_integration import exact, saving
+from medusa_integration import exact
 from medusa_integration.arguments import DATA_LENGTH, LINE_LENGTH, Arguments, quoted
 from medusa_integration.exceptions import AddressNotFoundError
+from medusa_integration.selling import saving
 
 # ERPNext's field -> Medusa's field
 MEDUSA_FIELDS = {
@@ -21,6 +22,8 @@ MEDUSA_FIELDS = {
 	"country": "country_code",
 	"phone": "phone",
 }
+# the keys that are read of a billing address
+BILLING_FIELDS = (*MEDUSA_FIELDS.keys(), *MEDUSA_FIELDS.values(), "is_default")
 REQUIRED = ("address_line1", "city", "country")
 LINES = ("address_line1", "address_line2")
 TITLE_LENGTH = 85  # characters; "TITLE-Billing-" becomes a naming series, whose name holds 100
@@ -87,7 +90,7 @@ def save_billing_address(
 		doc.is_primary_address = int(is_default)
 		doc.append("links", {"link_doctype": doctype, "link_name": party})
 	doc.update(address)
-	with saving.ours():
+	with saving.saving_from_medusa():
 		return doc.save(ignore_permissions=True).name
 
 
@@ -104,7 +107,7 @@ def update_address(doctype: str, party: str, changes: dict[str, Any]) -> None:
 	chosen = find_primary(addresses) or (billing or addresses)[0]
 	doc = get_own_address(chosen.name, doctype, party)
 	doc.update(changes)
-	with saving.ours():
+	with saving.saving_from_medusa():
 		doc.save(ignore_permissions=True)
 
 
@@ -130,7 +133,7 @@ def get_own_address(name: str, doctype: str, party: str) -> Document:
 		"links", [{"link_doctype": kind, "link_name": link} for kind, link in links if (kind, link) in own]
 	)
 	doc.set("links", [link for link in doc.links if (link.link_doctype, link.link_name) not in own])
-	with saving.ours():
+	with saving.saving_from_medusa():
 		doc.save(ignore_permissions=True)
 	return copy
 

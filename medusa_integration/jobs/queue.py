@@ -1,5 +1,7 @@
-"""Background jobs: they go out after the commit, once, and a queue that takes none never fails a call whose
-data is safe.
+"""Frappe's queue of background jobs, as the app uses it.
+
+A job goes out after the commit, once, and works as the integration user. A job that cannot be queued never
+fails the request: its row stays in the sync log.
 """
 
 from typing import Any
@@ -8,14 +10,12 @@ import frappe
 import redis
 from frappe.utils.background_jobs import get_job
 
-from medusa_integration.access import work_as
+from medusa_integration.compat import QUEUE_FAILURES
+from medusa_integration.session import work_as
 from medusa_integration.settings import get_integration_user
 
-# Redis cannot be reached, or, since Frappe 16, too many jobs wait already
-FAILURES = (redis.exceptions.RedisError, getattr(frappe, "QueueOverloaded", redis.exceptions.RedisError))
 
-
-def after_commit(method: str, job_id: str, **arguments: Any) -> None:
+def enqueue_after_commit(method: str, job_id: str, **arguments: Any) -> None:
 	"""Queue `method` when this transaction is committed, as `enqueue` does.
 
 	Frappe's own `enqueue_after_commit` asks Redis for duplicates before the commit.
@@ -24,15 +24,15 @@ def after_commit(method: str, job_id: str, **arguments: Any) -> None:
 
 
 def enqueue(method: str, job_id: str, **arguments: Any) -> bool:
-	"""Queue `method` as the integration user's, unless a job of this id waits or runs.
+	"""Queue `method`, unless a job with this id is waiting or running.
 
-	Returns whether the queue could be asked. Where it could not, the work stays a row of the sync log: an
+	Returns False if the job could not be queued (Redis unreachable or queue full). It is not raised: an
 	exception after the commit would be a bare 500 to a caller whose data is safe.
 	"""
 	try:
 		with work_as(get_integration_user()):
 			frappe.enqueue(method, queue="short", job_id=job_id, deduplicate=True, **arguments)
-	except FAILURES as failure:
+	except QUEUE_FAILURES as failure:
 		frappe.clear_messages()
 		frappe.logger("medusa_integration").error(f"{job_id} was not queued: {type(failure).__name__}")
 		return False
@@ -40,10 +40,10 @@ def enqueue(method: str, job_id: str, **arguments: Any) -> bool:
 
 
 def is_waiting(job_id: str) -> bool:
-	"""Whether a job of this id stands in line for a worker; False where Redis cannot be reached.
+	"""Return whether a job with this id waits for a worker; False if Redis cannot be reached.
 
-	Not by the job's status: that of a worker who was killed just after he took it from the line stays
-	"queued" for ever.
+	Its status does not tell: that of a job whose worker was killed just after it began stays "queued"
+	forever.
 	"""
 	try:
 		job = get_job(job_id)

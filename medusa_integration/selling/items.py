@@ -10,6 +10,7 @@ from medusa_integration import exact
 from medusa_integration.arguments import Arguments, quoted
 from medusa_integration.exceptions import ItemNotFoundError
 
+LINE_FIELDS = ("variant_id", "sku", "quantity")  # the keys that are read of a line
 ITEM_FIELDS = ["name", "medusa_variant_id", "disabled", "is_sales_item", "has_variants", "end_of_life"]
 UOM_FIELDS = ["stock_uom", "sales_uom"]
 

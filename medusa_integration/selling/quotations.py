@@ -13,10 +13,8 @@ from frappe.contacts.doctype.contact.contact import get_default_contact
 from frappe.model.document import Document
 from frappe.utils import add_days, flt, nowdate
 
-from medusa_integration import exact, own_fields, parties, saving, transaction
-from medusa_integration.addresses import save_billing_address
+from medusa_integration import exact, transaction
 from medusa_integration.arguments import as_text, quoted
-from medusa_integration.customers import convert_lead
 from medusa_integration.exceptions import (
 	CustomerDisabledError,
 	ExchangeRateError,
@@ -24,10 +22,13 @@ from medusa_integration.exceptions import (
 	QuotationConflictError,
 	QuotationNotFoundError,
 )
-from medusa_integration.items import Line, find_items
+from medusa_integration.selling import own_fields, parties, saving
+from medusa_integration.selling.addresses import save_billing_address
+from medusa_integration.selling.customers import convert_lead
+from medusa_integration.selling.items import Line, find_items
 from medusa_integration.settings import get_company, get_settings
 
-KEY = "Medusa Quotation"
+KEY_DOCTYPE = "Medusa Quotation Key"
 HEAVY = 20  # lines; more take so long that such calls go one at a time
 VERSION_FIELDS = ("docstatus", "medusa_quotation_id", "quotation_to", "party_name")
 PARTY_FIELDS = {
@@ -59,7 +60,7 @@ class QuotationRequest(NamedTuple):
 	convert_lead: bool
 
 
-def create_quotation(request: QuotationRequest) -> Document:
+def make_quotation(request: QuotationRequest) -> Document:
 	"""Make the draft Quotation for a Medusa quotation id, once; return it.
 
 	Asked again, the answer is the Quotation that there is. Raises CustomerNotFoundError,
@@ -67,8 +68,8 @@ def create_quotation(request: QuotationRequest) -> Document:
 	is another customer's.
 	"""
 	wait_if_heavy(len(request.lines))
-	claim_key(request)
-	existing = find_repeated(request)
+	claim_quotation_id(request)
+	existing = find_existing(request)
 	if existing:
 		return existing
 	doctype, name = parties.get_party(request.customer_id)
@@ -90,30 +91,30 @@ def wait_if_heavy(lines: int) -> None:
 	needs: several at once would make the desk wait for all of them. Before any other lock.
 	"""
 	if lines > HEAVY:
-		frappe.db.get_value("DocType", KEY, "name", for_update=True)
+		frappe.db.get_value("DocType", KEY_DOCTYPE, "name", for_update=True)
 
 
-def claim_key(request: QuotationRequest) -> None:
+def claim_quotation_id(request: QuotationRequest) -> None:
 	"""Take the right to make the Quotation for this id; who comes second collides, and finds the Quotation.
 
 	Raises QuotationConflictError where another customer has the id, InvalidArgumentsError where it could be
 	the name of another Quotation one day.
 	"""
-	owner = exact.find(KEY, "name", request.quotation_id, ("customer_id", "modified"))
+	owner = exact.find(KEY_DOCTYPE, "name", request.quotation_id, ("customer_id", "modified"))
 	if not owner:
 		if looks_like_a_name(request.quotation_id):
 			message = _("quotation_id: {0} looks like the name of a Quotation in ERPNext")
 			frappe.throw(message.format(quoted(request.quotation_id)), InvalidArgumentsError)
-		key = frappe.new_doc(KEY)
+		key = frappe.new_doc(KEY_DOCTYPE)
 		key.update({"quotation_id": request.quotation_id, "customer_id": request.customer_id})
 		key.name = request.quotation_id
 		key.db_insert()  # nothing to check that the database does not
 	elif not exact.is_same(owner.customer_id, request.customer_id):
-		refuse_other_customer(request.quotation_id)
+		throw_other_customer(request.quotation_id)
 	elif not versions_of(request.quotation_id):  # a clerk deleted the draft
-		transaction.lock(KEY, owner.name, owner.modified)
+		transaction.lock(KEY_DOCTYPE, owner.name, owner.modified)
 		# moves `modified` on
-		frappe.db.set_value(KEY, owner.name, "customer_id", owner.customer_id)
+		frappe.db.set_value(KEY_DOCTYPE, owner.name, "customer_id", owner.customer_id)
 
 
 def looks_like_a_name(quotation_id: str) -> bool:
@@ -125,7 +126,7 @@ def looks_like_a_name(quotation_id: str) -> bool:
 	)
 
 
-def find_repeated(request: QuotationRequest) -> Document | None:
+def find_existing(request: QuotationRequest) -> Document | None:
 	"""The Quotation that an id stands for already, also on a site that has been without its key; else None.
 
 	Raises QuotationConflictError where it is another customer's.
@@ -135,11 +136,11 @@ def find_repeated(request: QuotationRequest) -> Document | None:
 		return None
 	chain = [version for version in chain if is_of(version, request.customer_id)]
 	if not chain:
-		refuse_other_customer(request.quotation_id)
+		throw_other_customer(request.quotation_id)
 	return frappe.get_doc("Quotation", newest_of(chain).name)
 
 
-def refuse_other_customer(quotation_id: str) -> None:
+def throw_other_customer(quotation_id: str) -> None:
 	"""Raise QuotationConflictError."""
 	message = _("The quotation id {0} belongs to another customer.").format(quoted(quotation_id))
 	frappe.throw(message, QuotationConflictError)
@@ -178,7 +179,7 @@ def insert_quotation(
 	set_contact(quotation, party)
 	set_taxes(quotation)
 	try:
-		with own_fields.writable(quotation), saving.ours():
+		with own_fields.writable(quotation), saving.saving_from_medusa():
 			quotation.insert(ignore_permissions=True)
 	except frappe.db.DataError:
 		# a price times such a quantity does not fit into a column for amounts
@@ -275,7 +276,7 @@ def versions_of(medusa_quotation_id: str) -> list:
 
 def versions_of_customer(medusa_quotation_id: str, customer_id: str) -> list:
 	"""Those of them that are the customer's who asked for it, and, where given, who is `customer_id`."""
-	key = exact.find(KEY, "name", medusa_quotation_id, ("customer_id",))
+	key = exact.find(KEY_DOCTYPE, "name", medusa_quotation_id, ("customer_id",))
 	if key and customer_id and not exact.is_same(key.customer_id, customer_id):
 		return []
 	owner = key.customer_id if key else customer_id

@@ -14,9 +14,9 @@ from frappe import _
 
 from medusa_integration.arguments import DATA_LENGTH, ID_PATTERN
 from medusa_integration.exceptions import EmailTakenError, MedusaRefusedError, MedusaUnavailableError
-from medusa_integration.leads import MedusaCustomer
 from medusa_integration.medusa.client import Answer, post, unavailable
 from medusa_integration.settings import get_settings
+from medusa_integration.types import MedusaCustomer
 
 OWN_ROUTE = "Own route"
 LOGIN = "/auth/customer/emailpass"

@@ -1,0 +1,40 @@
+"""Differences between version 15 and 16 of Frappe and ERPNext: what can be deleted when 15 is.
+
+`rest/request_hooks.py` holds one more: how Frappe 15 answers a request that it cannot read.
+"""
+
+import frappe
+import redis
+from frappe.model.document import Document
+
+# Redis cannot be reached, or (Frappe 16) too many jobs are waiting
+QUEUE_FAILURES = (
+	redis.exceptions.RedisError,
+	getattr(frappe, "QueueOverloaded", redis.exceptions.RedisError),
+)
+# MariaDB since 11.6.2, unless innodb_snapshot_isolation is off
+CHANGED_SINCE_READ = 1020
+
+
+def lead_source_field() -> str:
+	"""Return the Lead's field for its origin: `source`, or `utm_source` since ERPNext 16."""
+	return "utm_source" if frappe.get_meta("Lead").has_field("utm_source") else "source"
+
+
+def lead_source_doctype() -> str:
+	"""Return the DocType that this field links to: Lead Source, or UTM Source since ERPNext 16."""
+	return frappe.get_meta("Lead").get_field(lead_source_field()).options
+
+
+def link_address_and_contact(customer: Document) -> None:
+	"""Link the addresses and contacts of a Customer's Lead to the Customer."""
+	link = getattr(customer, "link_address_and_contact", None) or customer.link_lead_address_and_contact
+	link()
+
+
+def is_changed_since_read(error: Exception) -> bool:
+	"""Return whether MariaDB refused a write because the row has changed since it was read.
+
+	Frappe 16 raises its own error for a deadlock instead, Frappe 15 the plain error of the database.
+	"""
+	return isinstance(error, frappe.db.OperationalError) and CHANGED_SINCE_READ in error.args[:1]

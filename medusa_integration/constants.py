@@ -1,0 +1,16 @@
+"""Names that several modules share."""
+
+APP = "medusa_integration"
+API = "medusa_integration.api"  # the module of the storefront's methods
+
+# opens the door to the storefront's methods, and to nothing else
+ROLE = "Medusa Integration"
+# the role of the integration user, who does the storefront's work
+WORKER_ROLE = "Medusa Integration Worker"
+# `.invalid`, because nobody reads this user's mail (RFC 2606)
+INTEGRATION_USER = "medusa.integration@app.invalid"
+
+# the masters that install makes, named as in the first public app for this job
+CUSTOMER_GROUP = "Ecommerce Customer"
+SALES_PERSON = "Website Sales"
+LEAD_SOURCE = "Alfarsi Website"

@@ -1,0 +1,116 @@
+"""What a method reads of a request, declared once, beside the method.
+
+The names of its arguments are those of its function. What it reads inside an argument that is an object, or a
+list of objects, is named in its decorator of `rest/endpoint.py`: `reads={"note": ("text", "author")}`. All
+other keys are dropped before the method runs. From the declaration follow what may be logged, which arguments
+a form sends as JSON text, and whether a call may be repeated.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from inspect import isfunction, signature
+from typing import Any, NamedTuple
+
+from medusa_integration.constants import API
+
+# argument -> the keys that the method reads in it
+Reads = Mapping[str, tuple[str, ...]]
+POST = ("POST",)
+SECRETS = ("password",)  # arguments that are never stored
+MAX_LENGTH = 1000  # characters of a text, rows of a list: more than a valid call can have
+
+
+class Declaration(NamedTuple):
+	"""How a method is called: `verbs` of HTTP, its `arguments`, and the keys that it `reads` inside of them.
+
+	`is_logged`: its failures are rows of Medusa Sync Log.
+	"""
+
+	verbs: tuple[str, ...]
+	arguments: tuple[str, ...]
+	reads: Reads
+	is_logged: bool
+
+	@property
+	def is_repeatable(self) -> bool:
+		"""Whether the button Retry may repeat a failed call: only one that may change documents."""
+		return self.is_logged and self.verbs == POST
+
+	def known(self, sent: Mapping[str, Any]) -> dict[str, Any]:
+		"""Return the part of a request that the method reads, with the JSON text of a form parsed."""
+		return {
+			name: known_value(sent[name], self.reads.get(name)) for name in self.arguments if name in sent
+		}
+
+	def loggable(self, sent: Mapping[str, Any]) -> dict[str, Any]:
+		"""Return the part of a request that may be stored: no secrets, and not more than a call can have."""
+		known = {name: value for name, value in self.known(sent).items() if name not in SECRETS}
+		# an object that is still text cannot be read, so nobody knows what is in it
+		unreadable = {name: None for name in self.reads if isinstance(known.get(name), str)}
+		return shorten({**known, **unreadable})
+
+
+def declare(
+	function: Callable, verbs: tuple[str, ...], reads: Reads | None = None, *, is_logged: bool = False
+) -> Declaration:
+	"""Return the declaration of a method of the app."""
+	return Declaration(verbs, tuple(signature(function).parameters), reads or {}, is_logged)
+
+
+def declaration_of(method: str) -> Declaration | None:
+	"""Return the declaration of a method of `api.py`, by its name; None if there is no such method."""
+	# by its path: api.py imports this module
+	function = vars(import_module(API)).get(method)
+	return vars(function).get("declaration") if isfunction(function) else None
+
+
+def repeatable_methods() -> list[str]:
+	"""Return the names of the methods whose failed calls can be repeated."""
+	return [
+		name for name in vars(import_module(API)) if (found := declaration_of(name)) and found.is_repeatable
+	]
+
+
+def known_value(value: Any, keys: tuple[str, ...] | None) -> Any:
+	"""Return an argument without what the method does not read in it."""
+	if keys is None:
+		return without_content(value)
+	value = parse(value)
+	if isinstance(value, list):
+		return [known_keys(row, keys) for row in value]
+	return known_keys(value, keys)
+
+
+def known_keys(value: Any, keys: tuple[str, ...]) -> Any:
+	"""Return an object with those of its keys that the method reads."""
+	if not isinstance(value, dict):
+		return without_content(value)
+	return {key: without_content(part) for key, part in value.items() if key in keys}
+
+
+def without_content(value: Any) -> Any:
+	"""Return an empty object or list for one that is in the place of a text or a number.
+
+	It is refused by its type; what is in it may be a secret.
+	"""
+	return type(value)() if isinstance(value, dict | list) else value
+
+
+def parse(value: Any) -> Any:
+	"""Return the value of a JSON text, as a form sends an object; anything else as it is."""
+	if not isinstance(value, str):
+		return value
+	try:
+		return json.loads(value)
+	except (ValueError, RecursionError):
+		return value
+
+
+def shorten(value: Any) -> Any:
+	"""Return a value with its texts and lists cut to MAX_LENGTH."""
+	if isinstance(value, dict):
+		return {key: shorten(part) for key, part in value.items()}
+	if isinstance(value, list):
+		return [shorten(part) for part in value[:MAX_LENGTH]]
+	return value[:MAX_LENGTH] if isinstance(value, str) else value

@@ -1,0 +1,60 @@
+"""What the desk calls: buttons of forms, and searches of dialogs. Each checks its user's permissions."""
+
+from typing import Any
+
+import frappe
+
+from medusa_integration.arguments import Arguments
+from medusa_integration.jobs import retries
+from medusa_integration.medusa_integration.doctype.medusa_sync_log.medusa_sync_log import (
+	DOCTYPE,
+	MedusaSyncLog,
+)
+from medusa_integration.rest import endpoint
+from medusa_integration.rest.permissions import check_enabled
+from medusa_integration.selling import linking
+
+
+@frappe.whitelist(methods=["POST"])
+@endpoint.desk(role="System Manager")
+def retry_log(name: Any = None) -> None:
+	"""Try a row of Medusa Sync Log again now: its button Retry.
+
+	Raises frappe.PermissionError (403) unless the user is a System Manager, InvalidArgumentsError (417),
+	frappe.DoesNotExistError (404), IntegrationDisabledError (409), and ConflictError (409) if the row cannot
+	be tried again or the queue takes no jobs.
+	"""
+	retries.retry(get_log(Arguments(locals())))
+
+
+@frappe.whitelist(methods=["POST"])
+@endpoint.desk(role="System Manager")
+def adopt_lead(name: Any = None) -> str:
+	"""Let the shop account of a row adopt the Lead that has its e-mail: its button Adopt Lead.
+
+	Returns the Lead's name. Raises as `retry_log` does, and LeadConflictError (409).
+	"""
+	return retries.adopt_lead(get_log(Arguments(locals())))
+
+
+def get_log(args: Arguments) -> MedusaSyncLog:
+	"""Return the row of the sync log that the argument `name` names."""
+	check_enabled()
+	name = args.text("name", required=True)
+	args.check()
+	return frappe.get_doc(DOCTYPE, name)
+
+
+@frappe.whitelist(methods=["GET", "POST"])
+@endpoint.desk(permissions={"Lead": "read"}, verbs=("GET", "POST"))
+@frappe.validate_and_sanitize_search_inputs
+def search_leads_to_link(
+	doctype: str, txt: str, searchfield: str, start: int, page_len: int, filters: dict | None = None
+) -> list[tuple]:
+	"""Return Leads, of those that the user may read, with a Medusa id that no Customer has: the search of the
+	dialog on the Customer form.
+
+	`txt` is what the user typed; `start` and `page_len` count rows. Returns tuples of name, title, e-mail and
+	Medusa id.
+	"""
+	return linking.search_leads(txt, start, page_len)

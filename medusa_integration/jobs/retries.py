@@ -1,0 +1,182 @@
+"""Retrying calls from the rows of Medusa Sync Log.
+
+Accepted work (sign-ups, and the Leads that come of them) is retried by a scheduled job until it is done or
+needs a person. A call that a storefront was refused is not: the storefront knows, and asks again. A person
+can repeat both from the form of a row.
+"""
+
+import json
+from contextlib import suppress
+from time import monotonic
+from typing import Any
+
+import frappe
+from frappe import _
+from frappe.utils import now_datetime
+
+from medusa_integration import transaction
+from medusa_integration.arguments import Arguments
+from medusa_integration.constants import API
+from medusa_integration.declarations import declaration_of
+from medusa_integration.exceptions import ConflictError
+from medusa_integration.jobs import leads as lead_jobs
+from medusa_integration.jobs import queue
+from medusa_integration.medusa.admin import can_look_up, find_customer
+from medusa_integration.medusa_integration.doctype.medusa_sync_log.medusa_sync_log import (
+	ACCEPTED_METHODS,
+	DOCTYPE,
+	MedusaSyncLog,
+	NoLongerWantedError,
+	Repeat,
+	find_open_log,
+)
+from medusa_integration.selling import leads
+from medusa_integration.session import work_as
+from medusa_integration.settings import get_integration_user, get_settings
+from medusa_integration.types import MedusaCustomer
+
+BATCH = 200  # rows in one run; the next run continues
+RUN_TIME = 200  # seconds; Frappe's workers kill a job after 300, and Medusa may answer slowly
+RUN_RETRY = "medusa_integration.jobs.retries.run_retry"
+
+
+def process_due_logs() -> None:
+	"""Process every row that is due, the oldest first, each in a transaction of its own.
+
+	The scheduled job.
+	"""
+	if not get_settings().enabled:
+		return
+	due = [
+		["status", "!=", "Success"],
+		["method", "in", ACCEPTED_METHODS],
+		["next_attempt", "is", "set"],  # an empty date is before any other for Frappe
+		["next_attempt", "<=", now_datetime()],
+	]
+	names = frappe.get_all(DOCTYPE, due, pluck="name", order_by="next_attempt asc", limit=BATCH)
+	end = monotonic() + RUN_TIME
+	with work_as(get_integration_user()):
+		for name in names:
+			if not process_log(name) or monotonic() > end:
+				break  # the queue would not take the others either, or the next run continues
+
+
+def process_log(name: str) -> bool:
+	"""Begin another attempt at a sign-up or a Lead, and commit. If it cannot begin, the row says why.
+
+	Returns False if the queue takes no jobs: then the row is due again soon, and the attempt does not count.
+	"""
+	row = find_open_log(name)
+	if not row or row.close_if_settled():
+		return True
+	if row.medusa_id and queue.is_waiting(lead_jobs.job_id(row.medusa_id, row.attempts)):
+		row.postpone()  # the job is not lost: the workers are busy
+		return True
+	try:
+		data = find_data(row)
+	except Exception as error:
+		row.fail_attempt(error)
+		return True
+	return row.close_if_settled() or enqueue_lead(row, data)
+
+
+def enqueue_lead(row: MedusaSyncLog, data: MedusaCustomer) -> bool:
+	"""Begin another attempt at the Lead of a row; returns as `process_log` does."""
+	if not row.start_attempt(data["id"]):
+		return True
+	is_queued = lead_jobs.enqueue_again(data, row.attempts)
+	if not is_queued:
+		row.cancel_attempt()
+	return is_queued
+
+
+def find_data(row: MedusaSyncLog) -> MedusaCustomer:
+	"""Return what `insert_lead` needs for a row, looked up in Medusa if it never answered.
+
+	Raises ConflictError if only a person can help, MedusaUnavailableError if Medusa cannot be asked.
+	"""
+	request = json.loads(row.request)
+	data = request.get("data", request) if row.method == "insert_lead" else request
+	medusa_id = row.medusa_id or data.get("id")
+	if medusa_id:
+		return {**data, "id": medusa_id}
+	if not can_look_up():
+		message = _(
+			"It is not known what Medusa did. With a secret key in Medusa Settings it can be looked up."
+		)
+		frappe.throw(message, ConflictError)
+	return look_up(data)
+
+
+def look_up(data: MedusaCustomer) -> MedusaCustomer:
+	"""Return the customer's data from Medusa's admin API, not from the failed sign-up: that may have been
+	sent by someone else.
+
+	`t_c_acceptance` is kept only if Medusa's data equals the sign-up's. Raises as `find_data` does.
+	"""
+	known = find_customer(data["email"])
+	if not known:
+		message = _("Medusa has no account with this e-mail address. The customer can sign up again.")
+		frappe.throw(message, ConflictError)
+	is_equal = all((data.get(field) or "") == value for field, value in known.items() if field != "id")
+	return {**data, **known, "t_c_acceptance": bool(is_equal and data.get("t_c_acceptance"))}
+
+
+def adopt_lead(row: MedusaSyncLog) -> str:
+	"""Let the shop account of a row adopt the Lead that has its e-mail; return the Lead's name.
+
+	Raises ConflictError if no Lead is wanted for the row, LeadConflictError.
+	"""
+	if row.status == "Success" or row.method not in ACCEPTED_METHODS or not row.medusa_id:
+		frappe.throw(_("This row does not wait for a Lead."), ConflictError)
+	sent = Arguments(find_data(row))
+	customer = leads.read_customer(sent, names_required=False)
+	sent.check()
+	customer["id"] = row.medusa_id
+	with work_as(get_integration_user()):
+		return transaction.run(lambda: leads.insert_lead(customer, may_adopt=True))
+
+
+def retry(row: MedusaSyncLog) -> None:
+	"""Try a row again now.
+
+	Raises ConflictError if the row is done, is not of a method that can be repeated, or if the queue takes no
+	jobs.
+	"""
+	declaration = declaration_of(row.method)
+	if row.status == "Success" or not declaration or not declaration.is_repeatable:
+		frappe.throw(_("This row cannot be tried again."), ConflictError)
+	with work_as(get_integration_user()):
+		is_queued = process_log(row.name) if row.method in ACCEPTED_METHODS else enqueue_retry(row)
+	if not is_queued:
+		frappe.throw(_("The queue takes no jobs now. Please try again later."), ConflictError)
+
+
+def enqueue_retry(row: MedusaSyncLog) -> bool:
+	"""Queue a call of the storefront again. Returns False, with the row as it was, if the queue takes no
+	jobs.
+
+	Each time is a job of its own: an earlier job may have died with its worker.
+	"""
+	before = {"status": row.status, "attempts": row.attempts}
+	if not row.update_if_unchanged(status="Queued", attempts=row.attempts + 1):
+		return True  # another user pressed the button at the same moment
+	job_id = f"medusa_repeat_{row.name}_{row.attempts}"
+	is_queued = queue.enqueue(RUN_RETRY, job_id, name=row.name, attempt=row.attempts)
+	if not is_queued:
+		row.update_if_unchanged(**before)
+	return is_queued
+
+
+def run_retry(name: str, attempt: int) -> None:
+	"""Make a storefront's call again, and close its row on success: the background job behind the button.
+
+	Nothing is done if that is no longer wanted: a later call replaced it, or the button was pressed again.
+	"""
+	row = find_open_log(name)
+	if not row:
+		return
+	method: Any = frappe.get_attr(f"{API}.{row.method}")
+	with suppress(NoLongerWantedError):
+		method.repeat(Repeat(row.name, row.creation, attempt), **json.loads(row.request))
+		row.mark_success()

@@ -1,0 +1,12 @@
+"""The DocType "Medusa Quotation" holds keys, not quotations: it becomes "Medusa Quotation Key"."""
+
+import frappe
+
+OLD, NEW = "Medusa Quotation", "Medusa Quotation Key"
+
+
+def execute() -> None:
+	"""Rename the DocType and its table, before the new one would be created empty."""
+	if frappe.db.exists("DocType", OLD) and not frappe.db.exists("DocType", NEW):
+		frappe.rename_doc("DocType", OLD, NEW, force=True, show_alert=False)
+		frappe.reload_doc("medusa_integration", "doctype", "medusa_quotation_key", force=True)

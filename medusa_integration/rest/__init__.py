@@ -1,0 +1,1 @@
+"""What every call of a storefront or of the desk passes through."""

@@ -1,0 +1,178 @@
+"""The decorators of whitelisted methods: what happens around each call, in one place.
+
+A call of the storefront passes five steps, in this order:
+
+1. permission: the verb, the caller's role, the rate limits of guests, the switch in Medusa Settings;
+2. user: the work is done as the integration user, who also owns the documents;
+3. log: a failure for a reason other than the arguments is stored in Medusa Sync Log;
+4. transaction: the work is all or nothing. It is run again, up to eight times, after it lost a race, so
+   it must do nothing but database work: no mail, no call to another server;
+5. repetition: a call that repeats an earlier one (the button Retry) does nothing if that is no longer
+   wanted; a call that succeeds closes earlier failed calls that it replaces.
+
+A background job has no request: it was admitted when it was queued, so step 1 is skipped. A method declares
+beside itself what it reads: see `declarations.py`.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from inspect import signature
+from typing import Any
+
+import frappe
+from frappe import _
+
+from medusa_integration import transaction
+from medusa_integration.declarations import POST, Declaration, Reads, declare
+from medusa_integration.exceptions import CALLERS_OWN, OWN, REFUSALS, ErpnextRefusedError
+from medusa_integration.medusa_integration.doctype.medusa_sync_log import medusa_sync_log as sync_log
+from medusa_integration.medusa_integration.doctype.medusa_sync_log.medusa_sync_log import (
+	NoLongerWantedError,
+	Repeat,
+)
+from medusa_integration.rest import rate_limits
+from medusa_integration.rest.permissions import (
+	check_desk,
+	check_enabled,
+	check_storefront,
+	check_verb,
+	is_storefront,
+)
+from medusa_integration.rest.superseding import Superseded
+from medusa_integration.session import work_as
+from medusa_integration.settings import get_integration_user
+
+Supersedes = Callable[[dict[str, Any], Any], Superseded]
+
+
+def storefront(
+	*, verbs: tuple[str, ...] = POST, reads: Reads | None = None, supersedes: Supersedes | None = None
+) -> Callable:
+	"""Make a function a method of the storefront: the five steps above.
+
+	`verbs`: the verbs of HTTP that the method answers; only POST may change documents. `reads`: for each
+	argument that is an object, or a list of objects, the keys that the method reads in it. `supersedes`:
+	returns the rows of earlier failed calls that a call replaces (`superseding.py`).
+
+	The method raises frappe.PermissionError (403), IntegrationDisabledError (409), TooManyCallsError (429),
+	ErpnextRefusedError (409) for a refusal of ERPNext's, and what its function raises. `method.repeat(repeat,
+	**arguments)` makes a call again for a row of the sync log.
+	"""
+
+	def decorate(function: Callable) -> Callable:
+		declaration = declare(function, verbs, reads, is_logged=True)
+
+		def perform(sent: dict[str, Any], repeat: Repeat | None) -> Any:
+			if repeat:
+				repeat.check_still_wanted()
+			answer = function(**sent)
+			if supersedes:
+				close_superseded(function.__name__, supersedes(sent, answer), repeat)
+			return answer
+
+		def work(sent: dict[str, Any], repeat: Repeat | None = None) -> Any:
+			with work_as(get_integration_user()), log_failures(function.__name__, declaration, sent, repeat):
+				answer = transaction.run(lambda: perform(sent, repeat))
+			frappe.clear_messages()  # ERPNext's messages are for the desk
+			return answer
+
+		@wraps(function)
+		def call(*args: Any, **kwargs: Any) -> Any:
+			check_verb(verbs)
+			if frappe.request:
+				admit(function.__name__)
+			return work(signature(function).bind(*args, **kwargs).arguments)
+
+		call.declaration = declaration
+		call.repeat = lambda repeat, **sent: work(sent, repeat)
+		return call
+
+	return decorate
+
+
+def desk(
+	*, role: str = "", permissions: dict[str, str] | None = None, verbs: tuple[str, ...] = POST
+) -> Callable:
+	"""Make a function a method of the desk.
+
+	Requires `role`, or `permissions` on DocTypes (`{"Customer": "write"}`). They are checked before the
+	arguments are read, so that a caller without permission cannot find out which documents exist. Permission
+	on a single document is checked in the function. The method raises frappe.PermissionError (403).
+	"""
+
+	def decorate(function: Callable) -> Callable:
+		@wraps(function)
+		def call(*args: Any, **kwargs: Any) -> Any:
+			check_verb(verbs)
+			check_desk(role, permissions or {})
+			return function(*args, **kwargs)
+
+		call.declaration = declare(function, verbs)
+		return call
+
+	return decorate
+
+
+def anyone(function: Callable) -> Callable:
+	"""Make a function a method that anyone may call by POST, but not too often from one network.
+
+	The method raises TooManyCallsError (429) and IntegrationDisabledError (409).
+	"""
+
+	@wraps(function)
+	def call(*args: Any, **kwargs: Any) -> Any:
+		check_verb(POST)
+		if frappe.request:
+			rate_limits.limit_sign_ups_of_network()
+			check_enabled()
+		return function(*args, **kwargs)
+
+	call.declaration = declare(function, POST, is_logged=True)
+	return call
+
+
+def admit(method: str) -> None:
+	"""Step 1: refuse the request unless its caller may call the storefront's methods now."""
+	check_storefront()
+	if not is_storefront():
+		rate_limits.limit_guests(method)
+	check_enabled()
+
+
+@contextmanager
+def log_failures(
+	method: str, declaration: Declaration, sent: dict[str, Any], repeat: Repeat | None
+) -> Iterator[None]:
+	"""Step 3: log an exception of the block and raise it again.
+
+	Errors that callers can fix themselves are logged only in a background job, where nobody receives the
+	answer. The work of the block is rolled back, and the row is committed, since Frappe rolls back a refused
+	request. A refusal of ERPNext's is raised as ErpnextRefusedError: its own message can name employees and
+	is for the desk, so it stays in the row.
+	"""
+	try:
+		yield
+	except NoLongerWantedError:
+		frappe.db.rollback()
+		raise
+	except Exception as error:
+		frappe.db.rollback()
+		if isinstance(error, CALLERS_OWN) and not getattr(frappe.local, "job", None):
+			raise
+		details = (method, declaration.loggable(sent), error, repeat and repeat.name)
+		row = transaction.run(lambda: sync_log.log_failure(*details))
+		# the row must outlive the refusal, which Frappe rolls back
+		frappe.db.commit()  # nosemgrep: frappe-manual-commit
+		if isinstance(error, REFUSALS) and not isinstance(error, OWN):
+			frappe.clear_messages()
+			message = _("ERPNext does not accept this. The reason is in Medusa Sync Log {0}.")
+			frappe.throw(message.format(row.name), ErpnextRefusedError)
+		raise
+
+
+def close_superseded(method: str, superseded: Superseded, repeat: Repeat | None) -> None:
+	"""Step 5: close the rows of earlier failed calls. What came after a repeated call counts more than it."""
+	earlier = {"creation": ("<=", repeat.creation)} if repeat else {}
+	filters = {"method": method, **superseded.filters, **earlier}
+	sync_log.close_superseded(filters, superseded.remaining)

@@ -1,0 +1,134 @@
+"""How often a method may be called, and how many sign-ups may wait for Medusa at once.
+
+Frappe's own `rate_limit` has no limit for a whole site and does not say how long to wait.
+"""
+
+import ipaddress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from time import time
+
+import frappe
+import redis
+from frappe import _
+
+from medusa_integration.exceptions import OverloadedError, TooManyCallsError
+from medusa_integration.rest.permissions import is_storefront
+from medusa_integration.settings import get_settings
+
+GUEST_WINDOW = 60  # seconds
+SIGN_UP_WINDOW = 3600  # seconds
+SLOT_TIME = 300  # seconds: longer than a sign-up can wait for Medusa
+RETRY_OVERLOADED = 5  # seconds
+SLOTS = "medusa_integration:sign_ups_waiting"
+
+
+def limit_guests(method: str) -> None:
+	"""Count a call of a guest, and raise TooManyCallsError beyond the limits of the settings."""
+	settings = get_settings()
+	check_rate_limit(f"guest:{method}:{network()}", settings.guest_calls_per_minute, GUEST_WINDOW)
+	check_rate_limit(f"guest:{method}", settings.guest_calls_per_site, GUEST_WINDOW)
+
+
+def limit_sign_ups_of_network() -> None:
+	"""Count a sign-up from the caller's network, and raise TooManyCallsError beyond the limit.
+
+	The server of a shop has only one address, so a caller with the storefront's token is not limited here.
+	"""
+	if not is_storefront():
+		check_rate_limit(f"sign_up:ip:{network()}", get_settings().sign_ups_per_ip, SIGN_UP_WINDOW)
+
+
+def limit_sign_ups_of_email(email: str) -> None:
+	"""Count a sign-up with an e-mail, from wherever it comes, and one of the site; raise TooManyCallsError
+	beyond the limits.
+
+	Sign-ups with the storefront's token are counted separately: strangers must not use up what the shop
+	needs. Call it after the arguments are checked, so that wrong arguments use up nothing.
+	"""
+	settings, caller = get_settings(), "shop" if is_storefront() else "guest"
+	check_rate_limit(f"sign_up:email:{caller}:{email}", settings.sign_ups_per_email, SIGN_UP_WINDOW)
+	check_rate_limit(f"sign_up:site:{caller}", settings.sign_ups_per_site, SIGN_UP_WINDOW)
+
+
+def check_rate_limit(what: str, most: int, window: int) -> None:
+	"""Count one call of `what`; raise TooManyCallsError beyond `most` in a window of `window` seconds.
+
+	0 means no limit.
+	"""
+	if not most:
+		return
+	try:
+		calls, wait = count_call(f"medusa_integration:{what}", window)
+	except redis.exceptions.RedisError:
+		# better one sign-up too many than none at all
+		frappe.logger("medusa_integration").error("Calls are not counted: Redis cannot be reached")
+		return
+	if calls > most:
+		frappe.flags.medusa_retry_after = wait
+		frappe.throw(_("Too many calls. Please try again later."), TooManyCallsError)
+
+
+def count_call(what: str, window: int) -> tuple[int, int]:
+	"""Count one call. Returns the number of calls in this window, and the seconds until it ends."""
+	key = frappe.cache.make_key(what)
+	calls = frappe.cache.incrby(key, 1)
+	if calls == 1 or frappe.cache.ttl(key) < 0:  # a process that died in between left it without an end
+		frappe.cache.expire(key, window)
+	return calls, max(1, frappe.cache.ttl(key))
+
+
+def network() -> str:
+	"""Return the caller's network address: of an IPv6 address the first half, which one customer of a
+	provider has.
+	"""
+	address = frappe.local.request_ip or ""
+	try:
+		if ipaddress.ip_address(address).version == 6:
+			return str(ipaddress.ip_network(f"{address}/64", strict=False))
+	except ValueError:
+		return address  # a name in a forged header is counted as it is
+	return address
+
+
+@contextmanager
+def sign_up_slot() -> Iterator[None]:
+	"""Let only so many sign-ups wait for Medusa at once as the settings say: each one occupies a thread of
+	the web server.
+
+	Raises OverloadedError (503). The slot of a process that died is free after SLOT_TIME seconds.
+	"""
+	most = get_settings().sign_ups_at_once
+	if not most or not frappe.request:
+		yield
+		return
+	slot, slots = frappe.generate_hash(length=12), frappe.cache.make_key(SLOTS)
+	if not has_free_slot(slots, slot, most):
+		frappe.flags.medusa_retry_after = RETRY_OVERLOADED
+		frappe.throw(_("Too many sign-ups at this moment. Please try again."), OverloadedError)
+	try:
+		yield
+	finally:
+		with suppress(redis.exceptions.RedisError):
+			frappe.cache.zrem(slots, slot)
+
+
+def has_free_slot(slots: str, slot: str, most: int) -> bool:
+	"""Take a slot and return whether there was one; True if Redis cannot be reached."""
+	try:
+		return take_slot(slots, slot, most)
+	except redis.exceptions.RedisError:
+		frappe.logger("medusa_integration").error("Sign-ups are not counted: Redis cannot be reached")
+		return True
+
+
+def take_slot(slots: str, slot: str, most: int) -> bool:
+	"""Take one of `most` slots, a sorted set by the time of taking. Returns whether there was one."""
+	now = time()
+	frappe.cache.zremrangebyscore(slots, 0, now - SLOT_TIME)
+	frappe.cache.zadd(slots, {slot: now})
+	frappe.cache.expire(slots, SLOT_TIME)
+	if frappe.cache.zrank(slots, slot) < most:
+		return True
+	frappe.cache.zrem(slots, slot)
+	return False

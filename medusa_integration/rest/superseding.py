@@ -1,0 +1,63 @@
+"""Which earlier failed calls a successful call replaces.
+
+To repeat them later would undo it, so their rows in the sync log are closed. There is one function for each
+method, named in its decorator; it gets the arguments and the answer of the call.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from medusa_integration import exact
+from medusa_integration.arguments import Arguments
+from medusa_integration.selling import parties
+
+
+class Superseded(NamedTuple):
+	"""The rows to close: their `filters`, and a function for what `remaining` of a request is still to be
+	done ({} for nothing).
+	"""
+
+	filters: dict[str, Any]
+	remaining: Callable[[dict], dict] = lambda _request: {}
+
+
+def of_create_quotation(sent: dict[str, Any], _answer: Any) -> Superseded:
+	"""Return the earlier calls for the same Quotation of the same customer."""
+	return Superseded(
+		{"quotation_id": sent["quotation_id"].strip(), "medusa_id": sent["customer_id"].strip()}
+	)
+
+
+def of_update_quotation(sent: dict[str, Any], answer: dict[str, Any]) -> Superseded:
+	"""Return the earlier decisions on the Quotation, under any of its names.
+
+	An approval without an order leaves an earlier approval that wants one open.
+	"""
+	name, wanted = answer["quotation_id"], sent["quotation_id"].strip()
+	names = {
+		wanted,
+		name,
+		exact.find("Quotation", "name", name, ("medusa_quotation_id",)).medusa_quotation_id,
+	}
+	is_without_order = sent.get("approval") == "Approved" and not answer["sales_order_id"]
+
+	def remaining(earlier: dict[str, Any]) -> dict[str, Any]:
+		return earlier if is_without_order and Arguments(earlier).boolean("create_so") else {}
+
+	return Superseded({"quotation_id": ("in", sorted(names - {None, ""}))}, remaining)
+
+
+def of_update_address(sent: dict[str, Any], _answer: Any) -> Superseded:
+	"""Return the earlier changes of the customer's address, less the fields that this call did not change."""
+	wanted = sent["customer_id"].strip()
+	doctype, name = parties.find_party(wanted) or ("Customer", wanted)
+	names = {wanted, name, parties.medusa_id_of(doctype, name)} - {""}
+	changed = {field for field, value in sent.items() if value is not None}
+
+	def remaining(earlier: dict[str, Any]) -> dict[str, Any]:
+		rest = {
+			field: value for field, value in earlier.items() if value is not None and field not in changed
+		}
+		return {**rest, "customer_id": earlier["customer_id"]} if rest else {}
+
+	return Superseded({"medusa_id": ("in", sorted(names))}, remaining)

@@ -1,0 +1,1 @@
+"""ERPNext's documents, and the rules about them."""

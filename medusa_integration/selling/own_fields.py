@@ -1,0 +1,69 @@
+"""The app's own fields are changed by the app alone.
+
+`read_only` is a matter of the form: REST, Data Import and `frappe.client.set_value` do not look at it, and
+who writes another customer's id on a record of their own gets that customer's orders.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+
+FIELDS = {
+	"Lead": ("medusa_id", "t_c_acceptance"),
+	"Customer": ("medusa_id",),
+	"Quotation": ("from_ecommerce", "medusa_quotation_id", "medusa_draft_order_id", "medusa_order_id"),
+	"Sales Order": ("from_ecommerce", "medusa_order_id"),
+}
+
+
+@contextmanager
+def writable(doc: Document) -> Iterator[None]:
+	"""Let the block save the app's fields of a document."""
+	doc.flags.medusa_writes = True
+	try:
+		yield
+	finally:
+		doc.flags.medusa_writes = False
+
+
+def check(doc: Document, method: str | None = None) -> None:
+	"""Before a document is inserted: refuse values that the app did not write.
+
+	An amendment has those of the document that it amends. Raises frappe.PermissionError (403).
+	"""
+	amended = doc.get("amended_from")
+	before = amended and frappe.db.get_value(doc.doctype, amended, FIELDS[doc.doctype], as_dict=True)
+	for field, value in (before or {}).items():
+		if value and not doc.get(field):
+			doc.set(field, value)
+	refuse_others(doc, before or {})
+
+
+def check_change(doc: Document, method: str | None = None) -> None:
+	"""Before a document is saved again: refuse values that the app did not write, as `check` does."""
+	before = doc.get_doc_before_save()
+	if before:
+		refuse_others(doc, before)
+
+
+def refuse_others(doc: Document, before: Any) -> None:
+	"""Raise frappe.PermissionError that names each of the app's fields that differs from `before`."""
+	if doc.flags.medusa_writes:
+		return
+	changed = [
+		_(doc.meta.get_label(field))
+		for field in FIELDS[doc.doctype]
+		if as_stored(doc.get(field)) != as_stored(before.get(field))
+	]
+	if changed:
+		message = _("{0}: only the Medusa integration may change this.")
+		frappe.throw(message.format(", ".join(changed)), frappe.PermissionError)
+
+
+def as_stored(value: Any) -> str:
+	"""A value as text; 0, "0", "" and None are all nothing."""
+	return "" if value in (None, 0, "0") else str(value)

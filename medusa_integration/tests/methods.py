@@ -1,0 +1,61 @@
+"""The methods of the app, as they declare themselves, and an example of each."""
+
+from typing import Any
+
+from medusa_integration import api
+from medusa_integration.declarations import declaration_of
+
+METHODS = [name for name in vars(api) if declaration_of(name)]
+# those that only a storefront may call
+STOREFRONT = [name for name in METHODS if hasattr(getattr(api, name), "repeat")]
+READING = [name for name in METHODS if "GET" in declaration_of(name).verbs]
+
+PERSON = {
+	"email": "buyer@example.com",
+	"first_name": "Demo",
+	"last_name": "Buyer",
+	"mobile": "+971501234567",
+	"organization_name": "Oasis Clinic",
+	"t_c_acceptance": True,
+}
+LINES = {
+	"address_1": "1 Palm Street",
+	"address_2": "Floor 2",
+	"city": "Dubai",
+	"province": "Dubai",
+	"postal_code": "12345",
+	"country_code": "ae",
+	"phone": "+971501234567",
+	"is_default": True,
+}
+ERPNEXT_LINES = {
+	"address_line1": "1 Palm Street",
+	"address_line2": "Floor 2",
+	"state": "Dubai",
+	"pincode": "12345",
+	"country": "ae",
+}
+# every argument of each method, and every key that it reads inside of them
+EXAMPLES: dict[str, dict[str, Any]] = {
+	"sign_up": {**PERSON, "password": "a long pass phrase"},
+	"insert_lead": {"data": {"id": "cus_1", **PERSON}},
+	"create_quotation": {
+		"customer_id": "cus_1",
+		"quotation_id": "quo_1",
+		"draft_order_id": "order_1",
+		"items": [{"variant_id": "variant_1", "sku": "ITEM-1", "quantity": 2}],
+		"billing_address": {**LINES, **ERPNEXT_LINES},
+		"create_so": False,
+	},
+	"update_quotation": {
+		"quotation_id": "quo_1",
+		"approval": "Approved",
+		"order_id": "order_1",
+		"create_so": True,
+		"customer_id": "cus_1",
+		"grand_total": "163.00",
+	},
+	"update_address": {"customer_id": "cus_1", **ERPNEXT_LINES, "city": "Dubai"},
+	"link_medusa_lead": {"customer": "Harbour Cafe", "lead": "CRM-LEAD-1"},
+	"fetch_all_customers": {"name": "harbour", "start": 0, "page_length": 20},
+}
