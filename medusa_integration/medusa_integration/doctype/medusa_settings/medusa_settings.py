@@ -21,6 +21,43 @@ def is_web_address(url: str) -> bool:
 
 
 class MedusaSettings(Document):
+	# begin: auto-generated types
+	# This code is auto-generated. Do not modify anything in this block.
+
+	from typing import TYPE_CHECKING
+
+	if TYPE_CHECKING:
+		from frappe.types import DF
+
+		company: DF.Link | None
+		created_masters: DF.SmallText | None
+		customer_group: DF.Link | None
+		delivery_days: DF.Int
+		enabled: DF.Check
+		guest_access: DF.Check
+		guest_calls_per_minute: DF.Int
+		guest_calls_per_site: DF.Int
+		integration_user: DF.Link | None
+		lead_adoption: DF.Literal["At once", "After a person approves"]
+		lead_source: DF.DynamicLink | None
+		lead_source_doctype: DF.Link | None
+		max_lines: DF.Int
+		medusa_url: DF.Data | None
+		price_list: DF.Link | None
+		publishable_key: DF.Data | None
+		quotation_validity_days: DF.Int
+		retry_pauses: DF.Data | None
+		sales_person: DF.Link | None
+		secret_key: DF.Password | None
+		sign_up_flow: DF.Literal["Medusa v2", "Own route"]
+		sign_up_path: DF.Data | None
+		sign_ups_at_once: DF.Int
+		sign_ups_per_email: DF.Int
+		sign_ups_per_ip: DF.Int
+		sign_ups_per_site: DF.Int
+		timeout: DF.Int
+	# end: auto-generated types
+
 	def before_validate(self) -> None:
 		"""Set the DocType that `lead_source` links to: it differs between the versions of ERPNext."""
 		self.lead_source_doctype = lead_source_doctype()

@@ -27,6 +27,27 @@ LINE_LENGTH = 140  # characters of a Data field
 
 
 class MedusaSyncLog(Document):
+	# begin: auto-generated types
+	# This code is auto-generated. Do not modify anything in this block.
+
+	from typing import TYPE_CHECKING
+
+	if TYPE_CHECKING:
+		from frappe.types import DF
+
+		attempts: DF.Int
+		email: DF.Data | None
+		error: DF.SmallText | None
+		medusa_id: DF.Data | None
+		method: DF.Data
+		next_attempt: DF.Datetime | None
+		quotation_id: DF.Data | None
+		reference_doctype: DF.Link | None
+		reference_name: DF.DynamicLink | None
+		request: DF.Code | None
+		status: DF.Literal["Queued", "Success", "Failed"]
+	# end: auto-generated types
+
 	def set_medusa_id(self, medusa_id: str) -> None:
 		"""Note the id that Medusa gave at a sign-up, and close earlier failed sign-ups with this e-mail.
 
