@@ -62,6 +62,7 @@ doc_events = {
 		"validate": "medusa_integration.selling.own_fields.check_change",
 		"before_submit": "medusa_integration.selling.approvals.check_ordered_once",
 	},
+	"System Settings": {"on_update": "medusa_integration.setup.scheduler.keep_jobs_due"},
 	"Address": {"autoname": "medusa_integration.selling.saving.set_unique_name"},
 	"Contact": {
 		"autoname": "medusa_integration.selling.saving.set_unique_name",

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import frappe
+from frappe.utils import now_datetime
 
 from medusa_integration.compat import lead_source_field
 from medusa_integration.selling import own_fields
@@ -284,3 +285,24 @@ class TestScheduledJobs(MedusaTestCase):
 		uninstall.remove_scheduled_jobs()
 		self.assertEqual(frappe.db.count("Scheduled Job Type", filters), 0)
 		frappe.db.rollback()
+
+	@bench_only
+	def test_jobs_are_due_in_a_time_zone_further_west(self):
+		"""As after the setup wizard: to the new clock the jobs were created hours from now."""
+		zone = frappe.db.get_single_value("System Settings", "time_zone")
+		self.addCleanup(self.set_time_zone, zone)
+		self.set_time_zone("Pacific/Auckland")
+		frappe.db.set_value("Scheduled Job Type", self.own_jobs, "last_execution", now_datetime())
+		self.set_time_zone("America/Los_Angeles")
+		runs = frappe.get_all("Scheduled Job Type", self.own_jobs, pluck="last_execution")
+		self.assertLessEqual(max(runs), now_datetime())
+
+	own_jobs = {"method": ("like", "medusa_integration.%")}
+
+	def set_time_zone(self, zone: str) -> None:
+		doc = frappe.get_single("System Settings")
+		doc.time_zone = zone
+		doc.flags.ignore_mandatory = True
+		doc.save()
+		frappe.clear_cache()
+		frappe.db.commit()

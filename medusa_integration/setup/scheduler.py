@@ -1,0 +1,23 @@
+"""The app's scheduled jobs when the time zone of the site changes."""
+
+import frappe
+from frappe.model.document import Document
+from frappe.utils import now_datetime
+
+from medusa_integration.constants import APP
+
+
+def keep_jobs_due(settings: Document, method: str | None = None) -> None:
+	"""After System Settings are saved with another time zone (the setup wizard does so): keep the app's
+	scheduled jobs from resting until the new clock has caught up.
+
+	Frappe counts from the last run, or from the creation of the job, in the local time of then. To a zone
+	further west that is in the future.
+	"""
+	if not settings.has_value_changed("time_zone"):
+		return
+	jobs = {"method": ("like", f"{APP}.%")}
+	now = now_datetime()
+	for job in frappe.get_all("Scheduled Job Type", jobs, ["name", "last_execution", "creation"]):
+		if (job.last_execution or job.creation) > now:
+			frappe.db.set_value("Scheduled Job Type", job.name, "last_execution", now, update_modified=False)
