@@ -1,7 +1,8 @@
-"""What each method costs over ERPNext's bare work for the same documents, pair by pair on one site in one
-process.
+"""Measure what each method costs, compared with ERPNext's own work for the same documents: pair by pair, on
+one site, in one process.
 
-Run with a bench's own Python in its `sites` folder, on a test site (what it makes stays there):
+Run it with a bench's own Python in its `sites` folder, on a test site. Its records stay there; the settings
+are restored:
 
 ../env/bin/python /path/to/benchmarks/methods.py SITE [PAIRS]
 """
@@ -16,10 +17,11 @@ import frappe
 import requests
 
 ITEMS = 5
+WARM_UP = 2  # pairs that are not counted
 
 
 def bare_lead(data: dict) -> None:
-	"""The insert that ERPNext itself needs."""
+	"""Insert a Lead as ERPNext does."""
 	lead = frappe.new_doc("Lead")
 	lead.update({"first_name": data["first_name"], "last_name": data["last_name"], "email_id": data["email"]})
 	lead.update({"company_name": data["organization_name"], "medusa_id": data["id"]})
@@ -31,7 +33,7 @@ def bare_lead(data: dict) -> None:
 
 
 def bare_quotation(lead: str, codes: list[str]) -> str:
-	"""A Quotation as ERPNext inserts it."""
+	"""Insert a Quotation as ERPNext does; return its name."""
 	quotation = frappe.new_doc("Quotation")
 	quotation.update({"quotation_to": "Lead", "party_name": lead, "order_type": "Sales"})
 	quotation.set("items", [{"item_code": code, "qty": 2} for code in codes])
@@ -41,7 +43,7 @@ def bare_quotation(lead: str, codes: list[str]) -> str:
 
 
 def bare_approval(lead: str, quotation: str) -> None:
-	"""Lead -> Customer, Quotation saved and submitted, Sales Order made, inserted and submitted."""
+	"""Convert the Lead, save and submit the Quotation, create and submit the Sales Order."""
 	from erpnext.crm.doctype.lead.lead import _make_customer
 	from erpnext.selling.doctype.quotation.quotation import _make_sales_order
 
@@ -60,8 +62,8 @@ def bare_approval(lead: str, quotation: str) -> None:
 
 
 def seconds(work: Callable) -> float:
-	"""How long `work` takes, its commit included, in a fresh request: what Frappe keeps for one request is
-	empty.
+	"""Return how long `work` takes with its commit, in seconds, as in a new request: Frappe's caches for one
+	request are empty.
 	"""
 	site = frappe.local.site
 	frappe.destroy()
@@ -74,7 +76,7 @@ def seconds(work: Callable) -> float:
 
 
 def committed(call: Callable, *args: object, **kwargs: object) -> Callable:
-	"""A call of the app as a request makes it: committed at the end."""
+	"""Return a call of the app that commits at the end, as a request does."""
 
 	def work() -> None:
 		call(*args, **kwargs)
@@ -84,28 +86,41 @@ def committed(call: Callable, *args: object, **kwargs: object) -> Callable:
 
 
 def play_pair(lines: list[dict], codes: list[str]) -> dict[str, tuple[float, float]]:
-	"""The story once through the app and once by hand; seconds of both for each method."""
+	"""Play the story once through the app and once by hand; return the seconds of both for each method."""
 	from medusa_integration import api
 	from medusa_integration.tests.base import medusa_customer, unique
 
 	ours, theirs, key = medusa_customer(), medusa_customer(), unique("quo_")
 	times = {"insert_lead": (seconds(committed(api.insert_lead, ours)), seconds(lambda: bare_lead(theirs)))}
 	lead = frappe.db.get_value("Lead", {"medusa_id": theirs["id"]}, "name")
-	asked = {"customer_id": ours["id"], "quotation_id": key, "items": lines}
+	request = {"customer_id": ours["id"], "quotation_id": key, "items": lines}
 	made: list[str] = []
-	app = seconds(committed(api.create_quotation, **asked))
+	app = seconds(committed(api.create_quotation, **request))
 	times["create_quotation"] = (app, seconds(lambda: made.append(bare_quotation(lead, codes))))
-	yes = {"quotation_id": key, "approval": "Approved", "order_id": unique("order_"), "create_so": True}
-	app = seconds(committed(api.update_quotation, **yes))
+	approval = {"quotation_id": key, "approval": "Approved", "order_id": unique("order_"), "create_so": True}
+	app = seconds(committed(api.update_quotation, **approval))
 	times["approval"] = (app, seconds(lambda: bare_approval(lead, made[0])))
 	return times
 
 
 def compare(site: str, pairs: int) -> None:
-	"""Print, for each method, the medians of both and the median ratio of the pairs."""
+	"""Measure `pairs` pairs on a site, and print the result."""
 	frappe.init(site=site)
 	frappe.connect()
 	frappe.set_user("Administrator")
+	from medusa_integration.tests.base import make_price_list, restore_settings, stored_settings
+
+	settings = stored_settings()
+	make_price_list()
+	frappe.db.commit()
+	try:
+		report(measure(pairs), pairs)
+	finally:
+		restore_settings(settings)
+
+
+def measure(pairs: int) -> dict[str, list[tuple[float, float]]]:
+	"""Return, for each method, the seconds of the app and of ERPNext in each pair."""
 	from medusa_integration.tests.base import make_item
 
 	items = [make_item(rate=10) for _i in range(ITEMS)]
@@ -113,20 +128,23 @@ def compare(site: str, pairs: int) -> None:
 	lines = [{"variant_id": item.medusa_variant_id, "quantity": 2} for item in items]
 	frappe.db.commit()
 	times: dict[str, list[tuple[float, float]]] = {}
-	for _pair in range(pairs + 2):
+	for _pair in range(pairs + WARM_UP):
 		for name, found in play_pair(lines, codes).items():
 			times.setdefault(name, []).append(found)
+	return {name: found[WARM_UP:] for name, found in times.items()}
+
+
+def report(times: dict[str, list[tuple[float, float]]], pairs: int) -> None:
+	"""Print, for each method, the medians of both and the median ratio of the pairs."""
 	print(f"{pairs} pairs, {ITEMS} items; milliseconds are medians\n")
 	print(f"{'':<18}{'app':>8}{'ERPNext':>10}{'ratio':>8}")
-	for name, found in times.items():
-		counted = found[2:]  # the first two warm the caches
+	for name, counted in times.items():
 		app, bare = (statistics.median(column) * 1000 for column in zip(*counted, strict=True))
 		ratio = statistics.median(ours / theirs for ours, theirs in counted)
 		print(f"{name:<18}{app:>8.0f}{bare:>10.0f}{ratio:>8.2f}")
 
 
 if __name__ == "__main__":
-	# the picture that ERPNext asks the internet for would drown all else; the app leaves the question out
-	# anyway
+	# the picture that ERPNext requests from the internet would outweigh everything else; the app skips it
 	with patch("requests.get", side_effect=requests.exceptions.ConnectionError):
 		compare(sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 20)

@@ -1,1 +1,1 @@
-"""Everything that talks to a Medusa server."""
+"""All calls to a Medusa server."""

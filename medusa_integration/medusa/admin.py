@@ -1,16 +1,10 @@
-"""Finding out in Medusa what became of a sign-up whose answer never came."""
+"""Medusa's admin API: look up whether a sign-up succeeded that Medusa did not answer."""
 
-from medusa_integration.medusa.client import get_as_admin, unavailable
+from medusa_integration.medusa.client import get_as_admin, throw_unavailable
 from medusa_integration.medusa.registration import read_id
 from medusa_integration.settings import get_settings
 
-
-def can_look_up() -> bool:
-	"""Whether the settings hold a secret key."""
-	return bool(get_settings().get_password("secret_key", raise_exception=False))
-
-
-# Medusa's field -> ours
+# Medusa's field -> the app's field
 FIELDS = {
 	"first_name": "first_name",
 	"last_name": "last_name",
@@ -19,19 +13,25 @@ FIELDS = {
 }
 
 
-def find_customer(email: str) -> dict[str, str] | None:
-	"""What Medusa's admin API knows of the customer with an account and this e-mail: `id`, names, `mobile`
-	and `organization_name`, "" where there is none; or None where there is nobody.
+def can_look_up() -> bool:
+	"""Return whether Medusa Settings have a secret key."""
+	return bool(get_settings().get_password("secret_key", raise_exception=False))
 
-	Raises MedusaUnavailableError and MedusaTimeoutError, and needs a secret key (`can_look_up`).
+
+def find_customer(email: str) -> dict[str, str] | None:
+	"""Return Medusa's data of the customer with an account and this e-mail, or None if there is no such
+	customer.
+
+	The data are `id`, `first_name`, `last_name`, `mobile` and `organization_name`; "" for those that Medusa
+	does not have. Needs a secret key (`can_look_up`). Raises MedusaUnavailableError and MedusaTimeoutError.
 	"""
 	secret = get_settings().get_password("secret_key")
 	answer = get_as_admin("/admin/customers", {"email": email, "has_account": "true", "limit": 2}, secret)
-	found = answer.body.get("customers")
-	if answer.status != 200 or not isinstance(found, list):
-		return unavailable()
-	for one in found:
-		if isinstance(one, dict) and one.get("email") == email:
-			names = {ours: str(one.get(field) or "").strip() for field, ours in FIELDS.items()}
-			return {"id": read_id(one.get("id")), **names}
+	customers = answer.body.get("customers")
+	if answer.status != 200 or not isinstance(customers, list):
+		throw_unavailable()
+	for customer in customers:
+		if isinstance(customer, dict) and customer.get("email") == email:
+			values = {field: str(customer.get(name) or "").strip() for name, field in FIELDS.items()}
+			return {"id": read_id(customer.get("id")), **values}
 	return None

@@ -1,11 +1,12 @@
-"""One HTTP call to a Medusa server, and what may go wrong with it.
+"""HTTP requests to a Medusa server, and their errors.
 
-An answer of Medusa is never shown: it can hold SQL. What leaves this module are our own words. Frappe writes
-the local variables of a failed request into the Error Log, so no function here raises while it holds a token.
+Medusa's answers are never shown to anybody, because they can contain SQL: the messages of errors are the
+app's own. Frappe writes the local variables of a failed request into the Error Log, so no function here
+raises an exception while a local variable of it holds a token.
 """
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NoReturn
 
 import frappe
 import requests
@@ -20,47 +21,51 @@ DEFAULT_TIMEOUT = 15  # seconds
 
 @dataclass(frozen=True)
 class Answer:
-	"""A Medusa answer: HTTP status, the JSON object in it ({} where there was none), and whether it was
-	whole.
+	"""An answer of Medusa: the HTTP status, the JSON object in it ({} if there was none), and whether it was
+	complete.
 	"""
 
 	status: int
 	body: dict[str, Any] = field(repr=False)  # holds tokens
-	is_whole: bool = True
+	is_complete: bool = True
 
 	@property
 	def message(self) -> str:
-		"""Medusa's own message: to tell cases apart, never to be shown."""
+		"""Medusa's own message: only to distinguish cases, never to be shown."""
 		return str(self.body.get("message") or "")
 
 
 def post(path: str, body: dict[str, Any], token: str = "") -> Answer:
-	"""POST `body` as JSON to a path of the Medusa server; `token` is sent as Bearer.
+	"""POST `body` as JSON to a path of the Medusa server; `token` is sent as Bearer token.
 
-	Raises MedusaTimeoutError and MedusaUnavailableError where there is no answer at all.
+	Returns any answer of Medusa, whatever its status. Raises MedusaTimeoutError and MedusaUnavailableError if
+	there is no answer.
 	"""
-	return _ask("POST", path, token, json=body)
+	return _request("POST", path, token, json=body)
 
 
 def get_as_admin(path: str, parameters: dict[str, Any], secret: str) -> Answer:
 	"""GET a path of Medusa's admin API with a secret key (`sk_...`). Raises as `post` does."""
-	return _ask("GET", path, "", params=parameters, auth=(secret, ""))
+	return _request("GET", path, "", params=parameters, auth=(secret, ""))
 
 
-def _ask(verb: str, path: str, token: str, **options: Any) -> Answer:
+def _request(verb: str, path: str, token: str, **options: Any) -> Answer:
 	if not get_settings().medusa_url:
-		frappe.throw(_("Medusa Settings name no Medusa URL."), MedusaUnavailableError)
+		frappe.throw(_("Medusa Settings have no Medusa URL."), MedusaUnavailableError)
 	outcome = _send(verb, path, token, **options)
 	if isinstance(outcome, Answer):
 		return outcome
-	del options  # holds keys
+	del options, token  # hold secrets
 	if issubclass(outcome, requests.Timeout):
 		frappe.throw(_("Medusa did not answer in time."), MedusaTimeoutError)
-	return frappe.throw(_("Medusa cannot be reached."), MedusaUnavailableError)
+	frappe.throw(_("Medusa cannot be reached."), MedusaUnavailableError)
 
 
 def _send(verb: str, path: str, token: str, **options: Any) -> "Answer | type[Exception]":
-	"""The answer, or what kept it from coming; `options` are those of requests."""
+	"""Return the answer, or the class of the exception if there is none.
+
+	`options` are those of `requests.request`.
+	"""
 	settings = get_settings()
 	headers = {"x-publishable-api-key": settings.publishable_key or ""}
 	if token:
@@ -73,21 +78,21 @@ def _send(verb: str, path: str, token: str, **options: Any) -> "Answer | type[Ex
 		)
 		return read_answer(response)
 	except requests.exceptions.ChunkedEncodingError:
-		return Answer(200, {}, is_whole=False)
+		return Answer(200, {}, is_complete=False)
 	except (requests.RequestException, UnicodeError) as error:
 		return type(error)
 
 
 def read_answer(response: requests.Response) -> Answer:
-	"""The answer in a response; one that is no JSON object counts as not whole."""
+	"""Return the answer in a response; it is incomplete if it is not a JSON object."""
 	try:
 		body = response.json()
 	except ValueError:
 		body = None
-	is_whole = isinstance(body, dict)
-	return Answer(response.status_code, body if is_whole else {}, is_whole)
+	is_complete = isinstance(body, dict)
+	return Answer(response.status_code, body if is_complete else {}, is_complete)
 
 
-def unavailable() -> None:
-	"""Raise MedusaUnavailableError for an answer that tells nothing about the customer."""
-	frappe.throw(_("Medusa could not do what was asked."), MedusaUnavailableError)
+def throw_unavailable() -> NoReturn:
+	"""Raise MedusaUnavailableError for an answer that says nothing about the customer."""
+	frappe.throw(_("Medusa could not process the request."), MedusaUnavailableError)

@@ -1,1 +1,1 @@
-"""What sites that ran an earlier version need once."""
+"""Changes that a site with an earlier version of the app needs once."""

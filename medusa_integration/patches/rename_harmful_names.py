@@ -1,5 +1,7 @@
-"""Contacts, Addresses and Customers of the shop were named by what a stranger typed: a quotation mark in a
-name runs script on Frappe 16's forms.
+"""Give Contacts, Addresses and Customers of the shop safe names.
+
+Before, their names were what a stranger had sent. A quotation mark in a name can run a script on the forms of
+Frappe 16.
 """
 
 import frappe
@@ -11,8 +13,9 @@ HARMFUL = ('"', "'", "`")
 
 
 def execute() -> None:
-	"""Rename them as they would be named today; what links to them follows, and a Customer's
-	`customer_name` where Customers are named by it.
+	"""Rename the documents as they would be named today.
+
+	Frappe updates the links to them, and the `customer_name` of Customers if these are named by it.
 	"""
 	for doctype in ("Customer", "Contact", "Address"):
 		for name in sorted(harmful_names(doctype)):
@@ -22,12 +25,12 @@ def execute() -> None:
 
 
 def harmful_names(doctype: str) -> set[str]:
-	"""Return the names of a DocType that hold a sign which ends an attribute."""
-	filters = [["name", "like", f"%{sign}%"] for sign in HARMFUL]
+	"""Return the names of a DocType that contain a character that ends an HTML attribute."""
+	filters = [["name", "like", f"%{character}%"] for character in HARMFUL]
 	return set(frappe.get_all(doctype, or_filters=filters, pluck="name", limit=0))
 
 
 def rename(doc: Document) -> None:
-	"""Give a record a harmless name that is free."""
-	new = saving.free_name(doc.doctype, doc.name)
+	"""Rename a document to a safe and unique name."""
+	new = saving.to_unique_name(doc.doctype, doc.name)
 	frappe.rename_doc(doc.doctype, doc.name, new, force=True, show_alert=False, rebuild_search=False)

@@ -1,4 +1,4 @@
-"""The storefront's work was done as Administrator, who passes every control of the company."""
+"""Replace Administrator as the Integration User: Administrator passes every control of the company."""
 
 import click
 import frappe
@@ -8,14 +8,16 @@ from medusa_integration.constants import INTEGRATION_USER
 
 
 def execute() -> None:
-	"""Leave the Integration User to `make_masters`, which enters the app's own, and tell System Managers."""
+	"""Empty the setting, so that `make_masters` sets the app's own user; print a message and add it to the
+	settings as a Comment.
+	"""
 	if frappe.db.get_single_value("Medusa Settings", "integration_user") != "Administrator":
 		return
 	frappe.db.set_single_value("Medusa Settings", "integration_user", None)
 	message = _(
-		"The Integration User is {0} from now on, and no longer Administrator: credit limits, frozen "
-		"Customers, Authorization Rules and workflows hold for what the shop orders. What they refuse is "
-		"answered 409."
+		"The Integration User is now {0}, no longer Administrator. So credit limits, frozen Customers, "
+		"Authorization Rules and workflows apply to orders of the shop. A call that they refuse is answered "
+		"with 409."
 	).format(INTEGRATION_USER)
 	frappe.get_doc("Medusa Settings").add_comment("Comment", message)
 	click.secho(message, fg="yellow")

@@ -33,25 +33,22 @@ def of_update_quotation(sent: dict[str, Any], answer: dict[str, Any]) -> Superse
 
 	An approval without an order leaves an earlier approval that wants one open.
 	"""
-	name, wanted = answer["quotation_id"], sent["quotation_id"].strip()
-	names = {
-		wanted,
-		name,
-		exact.find("Quotation", "name", name, ("medusa_quotation_id",)).medusa_quotation_id,
-	}
+	name = answer["quotation_id"]
+	quotation = exact.find("Quotation", "name", name, ("medusa_quotation_id",))
+	names = {sent["quotation_id"].strip(), name, quotation.medusa_quotation_id} - {None, ""}
 	is_without_order = sent.get("approval") == "Approved" and not answer["sales_order_id"]
 
 	def remaining(earlier: dict[str, Any]) -> dict[str, Any]:
 		return earlier if is_without_order and Arguments(earlier).boolean("create_so") else {}
 
-	return Superseded({"quotation_id": ("in", sorted(names - {None, ""}))}, remaining)
+	return Superseded({"quotation_id": ("in", sorted(names))}, remaining)
 
 
 def of_update_address(sent: dict[str, Any], _answer: Any) -> Superseded:
-	"""Return the earlier changes of the customer's address, less the fields that this call did not change."""
-	wanted = sent["customer_id"].strip()
-	doctype, name = parties.find_party(wanted) or ("Customer", wanted)
-	names = {wanted, name, parties.medusa_id_of(doctype, name)} - {""}
+	"""Return the earlier changes of the customer's address. Fields that only they changed remain to be done."""
+	customer = sent["customer_id"].strip()
+	doctype, name = parties.find_party(customer) or ("Customer", customer)
+	names = {customer, name, parties.medusa_id_of(doctype, name)} - {""}
 	changed = {field for field, value in sent.items() if value is not None}
 
 	def remaining(earlier: dict[str, Any]) -> dict[str, Any]:

@@ -1,1 +1,1 @@
-"""ERPNext's documents, and the rules about them."""
+"""ERPNext's documents, and the rules for them."""

@@ -1,4 +1,4 @@
-"""The billing address of a customer: what may be sent, which Address is meant, when a new one is made."""
+"""The billing address of a customer: what may be sent, and which Address is updated or created."""
 
 from typing import Any
 
@@ -22,15 +22,16 @@ MEDUSA_FIELDS = {
 	"country": "country_code",
 	"phone": "phone",
 }
-# the keys that are read of a billing address
+# the keys that are read in a billing address
 BILLING_FIELDS = (*MEDUSA_FIELDS.keys(), *MEDUSA_FIELDS.values(), "is_default")
 REQUIRED = ("address_line1", "city", "country")
 LINES = ("address_line1", "address_line2")
-TITLE_LENGTH = 85  # characters; "TITLE-Billing-" becomes a naming series, whose name holds 100
+# characters; "TITLE-Billing-" becomes a naming series, and the name of a series has at most 100
+TITLE_LENGTH = 85
 
 
 def read_billing_address(sent: Arguments) -> dict[str, Any]:
-	"""A whole billing address, in ERPNext's field names, from Medusa's or ERPNext's."""
+	"""Return a whole billing address in ERPNext's field names; Medusa's or ERPNext's may be sent."""
 	address = {}
 	for field, medusa_field in MEDUSA_FIELDS.items():
 		name = medusa_field if medusa_field in sent.sent or field not in sent.sent else field
@@ -39,17 +40,19 @@ def read_billing_address(sent: Arguments) -> dict[str, Any]:
 
 
 def read_changes(sent: Arguments) -> dict[str, Any]:
-	"""The address fields that a caller of `update_address` sent, and no others. At least one is required."""
+	"""Return the address fields that a caller of `update_address` sent, and no others. At least one is
+	required.
+	"""
 	fields = [field for field in MEDUSA_FIELDS if field != "phone" and sent.sent.get(field) is not None]
 	if not fields:
-		sent.refuse(
+		sent.add_problem(
 			"address_line1, address_line2, city, state, country, pincode", _("at least one is required")
 		)
 	return {field: read_field(sent, field, field, required=field in REQUIRED) for field in fields}
 
 
 def read_field(sent: Arguments, field: str, name: str, *, required: bool) -> str:
-	"""One address field, under the name it was sent by; a country as its name in ERPNext."""
+	"""Return one address field, sent under `name`; a country as its name in ERPNext."""
 	if field == "phone":
 		return sent.phone(name)
 	if field == "city":
@@ -59,12 +62,14 @@ def read_field(sent: Arguments, field: str, name: str, *, required: bool) -> str
 		return value
 	country = find_country(value)
 	if not country:
-		sent.refuse(name, _("{0} is not a country, nor the code of one").format(quoted(value)))
+		sent.add_problem(name, _("is neither the name nor the code of a country: {0}").format(quoted(value)))
 	return country or ""
 
 
 def find_country(word: str) -> str | None:
-	"""The name of the Country with this ISO 3166 alpha-2 code, or of this name, in any letter case."""
+	"""Return the name of the Country with this ISO 3166 alpha-2 code, or of this name, in any letter case;
+	None if there is none.
+	"""
 	by_code = exact.find_name("Country", "code", word) if len(word) == 2 else None
 	return by_code or exact.find_name("Country", "country_name", word)
 
@@ -72,19 +77,19 @@ def find_country(word: str) -> str | None:
 def save_billing_address(
 	address: dict[str, Any], doctype: str, party: str, title: str, is_default: bool
 ) -> str:
-	"""Write a billing address of a Lead or Customer; return the Address's name.
+	"""Save a billing address of a Lead or Customer; return the Address's name.
 
-	With `is_default` the party's primary billing address is updated in place, or a new one is made and marked
-	primary; without it a new Address is always made. `title` names a new one.
+	With `is_default` the party's primary billing address is updated in place, or a new one is created and
+	marked as primary. Without it a new Address is always created. `title` becomes the title of a new one.
 	"""
-	# one primary address, also of two calls at the same moment: `parties.get_party` holds the party
+	# two calls at the same moment do not create two primary addresses: `parties.get_party` locks the party
 	primary = find_primary(addresses_of(doctype, party, for_update=True)) if is_default else None
 	if primary:
 		doc = get_own_address(primary.name, doctype, party)
 		address = {**address, "phone": address["phone"] or doc.phone}
 	else:
 		doc = frappe.new_doc("Address")
-		# a # would be a digit of the naming series
+		# in a naming series, # would be replaced by a digit
 		doc.address_title = title.replace("#", "")[:TITLE_LENGTH].strip() or party
 		doc.address_type = "Billing"
 		doc.is_primary_address = int(is_default)
@@ -95,10 +100,10 @@ def save_billing_address(
 
 
 def update_address(doctype: str, party: str, changes: dict[str, Any]) -> None:
-	"""Change the billing address of a Lead or Customer: the primary one, else the newest billing one, else
-	the newest.
+	"""Update the billing address of a Lead or Customer: the primary one, else the newest billing address,
+	else the newest address.
 
-	Raises AddressNotFoundError where there is none.
+	Raises AddressNotFoundError if the party has no address.
 	"""
 	addresses = addresses_of(doctype, party, for_update=True)
 	if not addresses:
@@ -112,11 +117,12 @@ def update_address(doctype: str, party: str, changes: dict[str, Any]) -> None:
 
 
 def get_own_address(name: str, doctype: str, party: str) -> Document:
-	"""An Address to be changed for a party. Where others have it too, the party leaves it to them and gets a
-	copy.
+	"""Return an Address of a party to be changed. If it is linked to other parties too, the party is removed
+	from it and gets an unsaved copy, so that the others keep their address unchanged.
 
-	The Lead that a Customer came of is the same person. Raises frappe.TimestampMismatchError where a call at
-	the same moment made the Address: the locking read sees it, the rest of the transaction does not.
+	A Customer and the Lead that it was converted from are the same person. Raises
+	frappe.TimestampMismatchError if another call created the Address at the same moment: then the locking
+	read sees it, but the rest of the transaction does not.
 	"""
 	if not frappe.db.exists("Address", name):
 		raise frappe.TimestampMismatchError(f"Address {name} was created by another transaction")
@@ -139,7 +145,10 @@ def get_own_address(name: str, doctype: str, party: str) -> Document:
 
 
 def addresses_of(doctype: str, party: str, for_update: bool = False) -> list:
-	"""The enabled Addresses of a party, the newest first; `for_update` locks them, past the snapshot."""
+	"""Return the enabled Addresses of a party, the newest first.
+
+	`for_update` locks them, and reads what is committed now instead of the transaction's snapshot.
+	"""
 	address, link = frappe.qb.DocType("Address"), frappe.qb.DocType("Dynamic Link")
 	query = (
 		frappe.qb.from_(address)
@@ -153,5 +162,5 @@ def addresses_of(doctype: str, party: str, for_update: bool = False) -> list:
 
 
 def find_primary(addresses: list) -> Any:
-	"""The primary billing address among them, or None."""
+	"""Return the primary billing address among `addresses`, or None."""
 	return next((a for a in addresses if a.is_primary_address and a.address_type == "Billing"), None)

@@ -1,4 +1,4 @@
-"""Customers: a Lead is converted to one, and those without a shop account are found."""
+"""Customers: converting a Lead to one, and finding those without a shop account."""
 
 from typing import Any
 
@@ -14,25 +14,29 @@ from medusa_integration.constants import CUSTOMER_GROUP, SALES_PERSON
 from medusa_integration.selling import own_fields, saving
 from medusa_integration.settings import get_settings
 
-NAME_LENGTH = 130  # characters; ERPNext adds " - 1" to a name that is taken, and a name holds 140
+# characters; ERPNext adds " - 1" to a name that is taken, and a name has at most 140
+NAME_LENGTH = 130
 
 
 def customer_of_lead(lead: str) -> str | None:
-	"""The Customer that a Lead became, whoever converted it; the oldest, should there be several."""
+	"""Return the name of the Customer that a Lead was converted to, by the app or by a clerk, or None.
+
+	If there are several, returns the oldest.
+	"""
 	return frappe.db.get_value("Customer", {"lead_name": lead}, "name", order_by="creation asc")
 
 
 def convert_lead(lead_name: str, keep_quotation: str | None = None) -> str:
-	"""Turn a Lead into a Customer, once; return the Customer's name.
+	"""Convert a Lead to a Customer, once; return the Customer's name.
 
-	Goes through ERPNext's own mapping. The Lead's draft Quotations move along (`move_draft_quotations`),
-	except `keep_quotation`, which the caller is about to save himself.
+	ERPNext's own mapping is used. The Lead's draft Quotations become the Customer's
+	(`move_draft_quotations`), except `keep_quotation`, which the caller saves itself.
 	"""
 	lead = frappe.get_doc("Lead", lead_name)
 	transaction.lock("Lead", lead.name, lead.modified)
 	existing = customer_of_lead(lead.name)
 	if existing:
-		bring_along(existing, lead, keep_quotation)
+		update_customer_from_lead(existing, lead, keep_quotation)
 		return existing
 	customer = _make_customer(lead.name, ignore_permissions=True)
 	settings = get_settings()
@@ -45,14 +49,17 @@ def convert_lead(lead_name: str, keep_quotation: str | None = None) -> str:
 	customer.append("sales_team", {"sales_person": salesperson, "allocated_percentage": 100})
 	customer.flags.medusa_keep_quotation = keep_quotation
 	customer.flags.ignore_mandatory = True
-	name = saving.harmless(customer.customer_name)
+	name = saving.to_safe_name(customer.customer_name)
 	set_name = None if can_be_a_name(name) else f"{lead.name} {name}"[:140]
 	with saving.saving_from_medusa(), own_fields.writable(customer):
 		return customer.insert(ignore_permissions=True, set_name=set_name).name
 
 
 def can_be_a_name(customer_name: str) -> bool:
-	"""Whether ERPNext, which names a Customer after his name unless told otherwise, will take this one."""
+	"""Return whether ERPNext accepts this `customer_name` as the name of a Customer document.
+
+	By default, ERPNext names a Customer after its `customer_name`.
+	"""
 	return frappe.defaults.get_global_default("cust_master_name") != "Customer Name" or (
 		len(customer_name) <= NAME_LENGTH
 		and customer_name != "Customer"
@@ -62,17 +69,22 @@ def can_be_a_name(customer_name: str) -> bool:
 	)
 
 
-def bring_along(customer_name: str, lead: Document, keep_quotation: str | None) -> None:
-	"""Give a Customer that a Lead became before what it has got since: id, addresses, drafts."""
+def update_customer_from_lead(customer_name: str, lead: Document, keep_quotation: str | None) -> None:
+	"""Give the Customer of a converted Lead what the Lead has received since: id, contacts, addresses,
+	drafts.
+	"""
 	customer = frappe.get_doc("Customer", customer_name)
 	if lead.medusa_id and not customer.medusa_id:
 		frappe.db.set_value("Customer", customer.name, "medusa_id", lead.medusa_id)
 	customer.flags.medusa_keep_quotation = keep_quotation
-	take_over_records(customer)
+	move_records_of_lead(customer)
 
 
-def take_over_records(customer: Document) -> None:
-	"""A Lead's contacts, addresses and drafts become its Customer's; ERPNext does so for new ones."""
+def move_records_of_lead(customer: Document) -> None:
+	"""Give a Customer the contacts, addresses and draft Quotations of its Lead.
+
+	ERPNext does so only when the Customer is inserted.
+	"""
 	customer.flags.ignore_permissions = True
 	with saving.saving_from_medusa():
 		link_address_and_contact(customer)
@@ -80,7 +92,7 @@ def take_over_records(customer: Document) -> None:
 
 
 def take_medusa_id_from_lead(customer: Document, method: str | None = None) -> None:
-	"""Before a Customer is inserted: one that a clerk made from a Lead gets the Lead's Medusa id."""
+	"""Before a Customer is inserted: copy the Medusa id of the Lead that a clerk made it from."""
 	if not customer.lead_name or customer.medusa_id:
 		return
 	medusa_id = frappe.db.get_value("Lead", customer.lead_name, "medusa_id")
@@ -89,11 +101,11 @@ def take_medusa_id_from_lead(customer: Document, method: str | None = None) -> N
 
 
 def move_draft_quotations(customer: Document, method: str | None = None) -> None:
-	"""After a Customer came of a Lead, or was linked to it: the Lead's draft Quotations are the Customer's
-	now.
+	"""After a Customer is inserted for a Lead, or linked to one: make the Lead's draft Quotations the
+	Customer's.
 
-	Written past the Quotation's own save, so that what was quoted is not priced anew, and a draft that
-	ERPNext would no longer accept (an Item disabled since) does not stop the sale of another one.
+	They are updated directly in the database, not saved: so what was quoted is not priced again, and a draft
+	that ERPNext no longer accepts (an Item was disabled since) does not stop the sale of another one.
 	"""
 	if not customer.lead_name:
 		return
@@ -111,18 +123,19 @@ def move_draft_quotations(customer: Document, method: str | None = None) -> None
 
 
 def find_unlinked(name: str, start: int, page_length: int) -> list[dict[str, Any]]:
-	"""Customers without a Medusa id whose `customer_name` holds each word of `name`, sorted by
+	"""Return the Customers without a Medusa id whose `customer_name` contains each word of `name`, sorted by
 	`customer_name`.
 
-	`start` and `page_length` count rows. Names first, from the index on (medusa_id, customer_name) alone, and
-	the rows behind them after: asked the other way round, MariaDB reads every one of a million rows.
+	`start` and `page_length` count rows. The first query reads only names, from the index on (medusa_id,
+	customer_name), the second the rows of these names. With a single query MariaDB would read all rows of
+	the table, which may be a million.
 	"""
 	customer = frappe.qb.DocType("Customer")
-	# Locate, for to LIKE the signs % and _ would not mean themselves
+	# LOCATE, not LIKE: % and _ in a name are ordinary characters
 	words = [Locate(word, customer.customer_name) > 0 for word in name.split()]
 	without_id = customer.medusa_id.isnull()
 	if frappe.qb.from_(customer).select(customer.name).where(customer.medusa_id == "").limit(1).run():
-		# rare, for migrations make NULL of empty texts: with OR the index gives no order
+		# rare, because migrations set empty texts to NULL; with OR the index cannot sort the rows
 		without_id = without_id | (customer.medusa_id == "")
 	page = (
 		frappe.qb.from_(customer)
@@ -136,5 +149,5 @@ def find_unlinked(name: str, start: int, page_length: int) -> list[dict[str, Any
 		return []
 	fields = ["name", "customer_name", "email_id", "mobile_no"]
 	rows = frappe.get_all("Customer", filters={"name": ("in", page)}, fields=fields, limit=0)
-	place = {name: index for index, name in enumerate(page)}
-	return sorted(rows, key=lambda row: place[row["name"]])
+	positions = {name: position for position, name in enumerate(page)}
+	return sorted(rows, key=lambda row: positions[row["name"]])

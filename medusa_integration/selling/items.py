@@ -1,4 +1,4 @@
-"""The lines of a quotation request -> the Items that ERPNext sells."""
+"""The lines of a quotation request, and the Items of ERPNext that they name."""
 
 from typing import Any, NamedTuple
 
@@ -10,90 +10,95 @@ from medusa_integration import exact
 from medusa_integration.arguments import Arguments, quoted
 from medusa_integration.exceptions import ItemNotFoundError
 
-LINE_FIELDS = ("variant_id", "sku", "quantity")  # the keys that are read of a line
+LINE_FIELDS = ("variant_id", "sku", "quantity")  # the keys that are read in a line
 ITEM_FIELDS = ["name", "medusa_variant_id", "disabled", "is_sales_item", "has_variants", "end_of_life"]
 UOM_FIELDS = ["stock_uom", "sales_uom"]
 
 
 class Line(NamedTuple):
-	"""One line as it was asked for; `asked` is where its quantity stands in the request."""
+	"""One line of a request. `sent` are the arguments that it was read from, to report a wrong one."""
 
 	variant_id: str
 	sku: str
 	quantity: float
-	asked: Arguments
+	sent: Arguments
 
 
 def read_lines(rows: list[Arguments]) -> list[Line]:
-	"""The lines of the argument `items`: each with `variant_id` or `sku`, and `quantity`."""
+	"""Read the lines of the argument `items`: each with `variant_id` or `sku`, and `quantity`."""
 	lines = []
 	for row in rows:
 		line = Line(row.text("variant_id"), row.text("sku"), row.quantity("quantity"), row)
 		if not line.variant_id and not line.sku:
-			row.refuse("variant_id", _("is required, or a sku"))
+			row.add_problem("variant_id", _("is required if there is no sku"))
 		lines.append(line)
 	return lines
 
 
 def find_items(lines: list[Line]) -> list[dict[str, Any]]:
-	"""Rows for a document's `items`: item_code and qty, in the order of `lines`, lines of one Item added up.
+	"""Return rows for a document's `items` ({"item_code", "qty"}), in the order of `lines`.
 
-	ERPNext refuses an Item that stands twice unless Selling Settings allow it. Three queries, however many
-	lines. Raises ItemNotFoundError that names all that are unknown, disabled or not for sale, and
-	InvalidArgumentsError for a fraction of what comes in whole units only.
+	Lines of the same Item are added up: ERPNext refuses duplicate Items unless Selling Settings allow them.
+	Takes three queries, however many lines there are. Raises ItemNotFoundError that names all Items that are
+	unknown, disabled or not for sale, and InvalidArgumentsError for a fraction of an Item that is sold in
+	whole units.
 	"""
-	found = load_items(lines)
-	missing = [line.variant_id or line.sku for line in lines if not is_for_sale(pick(found, line))]
+	items = load_items(lines)
+	missing = [line.variant_id or line.sku for line in lines if not is_for_sale(pick_item(items, line))]
 	if missing:
 		names = ", ".join(quoted(name) for name in dict.fromkeys(missing))
 		frappe.throw(_("Items unknown, disabled or not for sale: {0}").format(names), ItemNotFoundError)
-	check_whole_units(lines, found)
+	check_whole_units(lines, items)
 	rows: dict[str, dict[str, Any]] = {}
 	for line in lines:
-		row = rows.setdefault(pick(found, line).name, {"item_code": pick(found, line).name, "qty": 0})
+		item_code = pick_item(items, line).name
+		row = rows.setdefault(item_code, {"item_code": item_code, "qty": 0})
 		row["qty"] += line.quantity
 	return list(rows.values())
 
 
 def load_items(lines: list[Line]) -> dict[tuple[str, Any], Any]:
-	"""The Items that the lines name, under ("variant_id", key) and ("sku", key) of `exact.key`: what only the
-	database takes for equal is not found there.
+	"""Return the Items that the lines name, under ("variant_id", exact.key(...)) and ("sku", exact.key(...)).
+
+	With these keys, an id that is equal only to the database's collation is not found.
 	"""
-	found = {}
+	items = {}
 	for field, key in (("medusa_variant_id", "variant_id"), ("name", "sku")):
-		wanted = {getattr(line, key) for line in lines} - {""}
-		if not wanted:
+		ids = {getattr(line, key) for line in lines} - {""}
+		if not ids:
 			continue
-		filters = {field: ("in", sorted(wanted))}
+		filters = {field: ("in", sorted(ids))}
 		for item in frappe.get_all("Item", filters=filters, fields=ITEM_FIELDS + UOM_FIELDS, limit=0):
-			found[key, exact.key(item[field])] = item
-	return found
+			items[key, exact.key(item[field])] = item
+	return items
 
 
-def pick(found: dict[tuple[str, Any], Any], line: Line) -> Any:
-	"""The Item that a line means: by its variant id, else by its sku. None where there is none."""
-	return found.get(("variant_id", exact.key(line.variant_id))) or found.get(("sku", exact.key(line.sku)))
+def pick_item(items: dict[tuple[str, Any], Any], line: Line) -> Any:
+	"""Return the Item of a line, by its variant id, else by its sku; None if there is none."""
+	return items.get(("variant_id", exact.key(line.variant_id))) or items.get(("sku", exact.key(line.sku)))
 
 
 def is_for_sale(item: Any) -> bool:
-	"""Whether ERPNext would sell it: not disabled, a sales item, no template, not past its end of life."""
+	"""Return whether ERPNext sells an Item: not disabled, a sales item, not a template, not past its end of
+	life. False for None.
+	"""
 	if not item or item.disabled or not item.is_sales_item or item.has_variants:
 		return False
 	return not item.end_of_life or getdate(item.end_of_life) > getdate(nowdate())
 
 
-def check_whole_units(lines: list[Line], found: dict[tuple[str, Any], Any]) -> None:
-	"""Raise InvalidArgumentsError for each fraction of a unit that ERPNext sells whole only."""
-	units = {unit_of(pick(found, line)) for line in lines}
+def check_whole_units(lines: list[Line], items: dict[tuple[str, Any], Any]) -> None:
+	"""Raise InvalidArgumentsError that names each fraction of a unit that ERPNext sells only as a whole."""
+	units = {unit_of(pick_item(items, line)) for line in lines}
 	filters = {"name": ("in", sorted(units)), "must_be_whole_number": 1}
 	whole = set(frappe.get_all("UOM", filters=filters, pluck="name", limit=0))
 	for line in lines:
-		unit = unit_of(pick(found, line))
+		unit = unit_of(pick_item(items, line))
 		if unit in whole and line.quantity != int(line.quantity):
-			line.asked.refuse("quantity", _("must be a whole number of {0}").format(quoted(unit)))
-	lines[0].asked.check()
+			line.sent.add_problem("quantity", _("must be a whole number of {0}").format(quoted(unit)))
+	lines[0].sent.check()
 
 
 def unit_of(item: Any) -> str:
-	"""The unit that ERPNext will put on the line."""
+	"""Return the unit of measure that ERPNext sets on the line of an Item."""
 	return item.sales_uom or item.stock_uom

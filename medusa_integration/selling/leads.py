@@ -1,4 +1,4 @@
-"""The Lead of a Medusa customer: created, found, or adopted from those that exist."""
+"""The Lead of a Medusa customer: found by its id, adopted by its e-mail, or created."""
 
 from typing import Any
 
@@ -17,10 +17,9 @@ from medusa_integration.selling.customers import NAME_LENGTH
 from medusa_integration.settings import get_settings
 from medusa_integration.types import MedusaCustomer
 
-CUSTOMER_FIELDS = tuple(
-	MedusaCustomer.__annotations__
-)  # the keys that `read_customer` and `insert_lead` read
-ADOPT_BY_HAND = "After a person approves"  # of Medusa Settings
+# the keys that `read_customer` and `insert_lead` read
+CUSTOMER_FIELDS = tuple(MedusaCustomer.__annotations__)
+ADOPT_BY_HAND = "After a person approves"  # an option of `lead_adoption` in Medusa Settings
 
 
 def read_customer(args: Arguments, *, names_required: bool) -> MedusaCustomer:
@@ -36,17 +35,17 @@ def read_customer(args: Arguments, *, names_required: bool) -> MedusaCustomer:
 	)
 	if len(f"{customer['first_name']} {customer['last_name']}") > NAME_LENGTH:
 		message = _("is longer than {0} characters together with the first name")
-		args.refuse("last_name", message.format(NAME_LENGTH))
+		args.add_problem("last_name", message.format(NAME_LENGTH))
 	return customer
 
 
 def insert_lead(data: MedusaCustomer, *, may_adopt: bool | None = None) -> str | None:
-	"""Make or find the Lead of a Medusa customer; return its name.
+	"""Find, adopt or create the Lead of a Medusa customer; return its name.
 
-	Where a Customer has the id already, no Lead is made and the answer is the Customer's `lead_name`, or
-	None. `may_adopt`: whether a Lead with the e-mail may be adopted; None leaves it to the settings. Closes
-	the sync log's open rows for this customer. Raises LeadConflictError where another Lead has the e-mail,
-	and LeadAdoptionError where a person has to approve the adoption.
+	If a Customer has the id already, no Lead is created, and the Customer's `lead_name` or None is returned.
+	`may_adopt`: whether a Lead with the same e-mail may be adopted; None means as Medusa Settings say. Closes
+	the open rows of this customer in the sync log. Raises LeadConflictError if another Lead has the e-mail,
+	and LeadAdoptionError if a person must approve the adoption.
 	"""
 	customer = exact.find("Customer", "medusa_id", data["id"], ("lead_name",))
 	if customer:
@@ -60,87 +59,93 @@ def insert_lead(data: MedusaCustomer, *, may_adopt: bool | None = None) -> str |
 
 
 def find_lead(medusa_id: str) -> str | None:
-	"""The name of the Lead with this Medusa id, or None."""
+	"""Return the name of the Lead with this Medusa id, or None."""
 	return exact.find_name("Lead", "medusa_id", medusa_id)
 
 
 def make_lead(data: MedusaCustomer) -> str:
-	"""Insert a new Lead."""
+	"""Create a Lead; return its name. Raises as `check_no_duplicate` does."""
 	lead = frappe.new_doc("Lead")
 	lead.update(lead_fields(data))
 	lead.status = "Lead"
 	name = save(lead)
-	check_alone(name, data["email"])
+	check_no_duplicate(name, data["email"])
 	return name
 
 
-def check_alone(lead: str, email: str) -> None:
-	"""Collide with another Lead of this e-mail that was made at the same moment.
+def check_no_duplicate(lead: str, email: str) -> None:
+	"""Raise frappe.DuplicateEntryError if another call created a Lead with this e-mail at the same moment.
 
-	ERPNext's own check reads a snapshot; this reads with a lock, and waits for who has not committed yet.
-	Raises frappe.DuplicateEntryError: `transaction.run` starts afresh, and sees the other.
+	ERPNext's own check reads the transaction's snapshot. This one reads with a lock, so it waits for
+	transactions that are not committed yet. After the error `transaction.run` starts again, and then finds
+	the other Lead.
 	"""
 	table = frappe.qb.DocType("Lead")
 	query = frappe.qb.from_(table).select(table.email_id).where(table.email_id.isin(spellings(email)))
-	if sum(is_email(found, email) for found in query.for_update().run(pluck=True)) > 1:
+	if sum(is_email(stored, email) for stored in query.for_update().run(pluck=True)) > 1:
 		raise frappe.DuplicateEntryError("Lead", lead)
 
 
 def adopt_lead(data: MedusaCustomer, may_adopt: bool) -> str | None:
-	"""Give the id to the one Lead that has the e-mail and is free; fill its blank fields, and only these.
+	"""Adopt the Lead that has the e-mail, if there is exactly one, without a Medusa id and not converted.
 
-	A Comment says who took it: Medusa does not verify e-mails. Returns its name, or None where no Lead has
-	the e-mail. Raises LeadConflictError where it is not free, or ERPNext takes another Lead's e-mail for the
-	same, and LeadAdoptionError where it is free and may not be adopted yet.
+	Returns the Lead's name, or None if no Lead has the e-mail. Raises LeadConflictError if the Lead cannot be
+	adopted, or if ERPNext takes the e-mail of another Lead for the same; LeadAdoptionError if the Lead can be
+	adopted, but a person must approve it first.
 	"""
 	fields = ["name", "medusa_id", "status", "email_id"]
 	alike = frappe.get_all("Lead", {"email_id": ("in", spellings(data["email"]))}, fields, limit=0)
 	leads = [lead for lead in alike if is_email(lead.email_id, data["email"])]
 	if len(leads) == 1 and not leads[0].medusa_id and not is_converted(leads[0]):
 		if may_adopt:
-			return take_over(leads[0].name, data)
+			return adopt(leads[0].name, data)
 		message = _(
-			"Lead {0} has this e-mail address. A person has to approve that the shop account takes it over."
+			"Lead {0} has this e-mail address. A person must approve that the shop account adopts this Lead."
 		)
 		frappe.throw(message.format(leads[0].name), LeadAdoptionError)
 	if leads or (alike and not allows_one_email_twice()):
-		message = _("Another Lead has this e-mail address already. A person has to decide which one it is.")
+		message = _("Another Lead has this e-mail address already. A person must decide which Lead to use.")
 		frappe.throw(message, LeadConflictError)
 	return None
 
 
-def is_email(found: str, email: str) -> bool:
-	"""Whether a record's e-mail is this one: letter case apart, and however its domain is written."""
-	return to_ascii_email((found or "").strip()) == email
+def is_email(stored: str, email: str) -> bool:
+	"""Return whether the e-mail of a document is `email`, in any letter case and any spelling of the domain
+	(IDNA).
+	"""
+	return to_ascii_email((stored or "").strip()) == email
 
 
 def allows_one_email_twice() -> bool:
-	"""Whether ERPNext lets two Leads have one e-mail, or what its database takes for one."""
+	"""Return whether ERPNext allows two Leads with e-mails that are equal to the database."""
 	return bool(frappe.db.get_single_value("CRM Settings", "allow_lead_duplication_based_on_emails"))
 
 
-def take_over(name: str, data: MedusaCustomer) -> str:
-	"""Adopt a Lead, and say so in a Comment."""
+def adopt(name: str, data: MedusaCustomer) -> str:
+	"""Give a Lead the Medusa id and fill its blank fields, and only these; return its name.
+
+	A Comment on the Lead names the shop account: Medusa does not verify e-mails.
+	"""
 	lead = frappe.get_doc("Lead", name)
 	for field, value in lead_fields(data).items():
 		if not lead.get(field):
 			lead.set(field, value)
 	save(lead)
-	said = [data["first_name"], data["last_name"], data["organization_name"], data["mobile"]]
+	sent = [data["first_name"], data["last_name"], data["organization_name"], data["mobile"]]
 	message = _(
-		"Adopted by the shop account {0}, which has this e-mail address (not verified). The sign-up said: {1}"
+		"Adopted by the shop account {0}, which has this e-mail address (not verified). Sign-up data: {1}"
 	)
-	lead.add_comment("Comment", message.format(quoted(data["id"]), quoted(", ".join(filter(None, said)))))
+	lead.add_comment("Comment", message.format(quoted(data["id"]), quoted(", ".join(filter(None, sent)))))
 	return name
 
 
 def is_converted(lead: Any) -> bool:
-	"""Whether a Lead became a Customer, by its status or by a Customer that names it."""
+	"""Return whether a Lead was converted: by its status, or because a Customer names it as its Lead."""
 	return lead.status == "Converted" or bool(frappe.db.exists("Customer", {"lead_name": lead.name}))
 
 
 def lead_fields(data: MedusaCustomer) -> dict[str, Any]:
-	"""The Lead's fields that come from Medusa."""
+	"""Return the values of the Lead's fields for a Medusa customer."""
 	return {
 		"medusa_id": data["id"],
 		"first_name": data["first_name"],
@@ -154,7 +159,7 @@ def lead_fields(data: MedusaCustomer) -> dict[str, Any]:
 
 
 def save(lead: Document) -> str:
-	"""Save a Lead, and return its name; permissions and mandatory fields are not enforced."""
+	"""Save a Lead without checks of permissions and mandatory fields; return its name."""
 	lead.flags.ignore_permissions = True
 	lead.flags.ignore_mandatory = True
 	with saving.saving_from_medusa(), own_fields.writable(lead):

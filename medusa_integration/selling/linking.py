@@ -1,4 +1,4 @@
-"""Linking an existing Customer to the Lead of a Medusa customer, by hand on the desk."""
+"""Linking an existing Customer to the Lead of a Medusa customer, on the desk."""
 
 import frappe
 from frappe import _
@@ -8,18 +8,19 @@ from medusa_integration import transaction
 from medusa_integration.arguments import quoted
 from medusa_integration.exceptions import LeadLinkedError
 from medusa_integration.selling import own_fields, saving
-from medusa_integration.selling.customers import take_over_records
+from medusa_integration.selling.customers import move_records_of_lead
 
-SEARCH_SLACK = 200  # Leads searched beyond a page, for those that are linked already
+SEARCH_SLACK = 200  # more Leads to read than a page has, because those already linked are left out
 
 
 def link_lead(customer_name: str, lead_name: str) -> str:
-	"""Give a Lead's Medusa id to an existing Customer, on behalf of the session's user; return the id.
+	"""Give a Lead's Medusa id to an existing Customer, with the permissions of the session's user; return the
+	id.
 
-	The Lead becomes Converted, and its contacts, addresses and draft Quotations the Customer's too. Linking
-	the same two again changes nothing. Raises frappe.PermissionError, frappe.DoesNotExistError (also for a
-	record that the user may not read), frappe.ValidationError where the Lead has no Medusa id, and
-	LeadLinkedError where either of them belongs to another.
+	The Lead becomes Converted, and the Customer gets its contacts, addresses and draft Quotations. Linking
+	the same two again changes nothing. Raises frappe.PermissionError if the user may not write the Customer,
+	frappe.DoesNotExistError if a document does not exist or the user may not read it, frappe.ValidationError
+	if the Lead has no Medusa id, and LeadLinkedError if one of the two is linked to another.
 	"""
 	customer = get_readable("Customer", customer_name)
 	lead = get_readable("Lead", lead_name)
@@ -33,12 +34,15 @@ def link_lead(customer_name: str, lead_name: str) -> str:
 	with saving.saving_from_medusa(), own_fields.writable(customer):
 		customer.save()
 	frappe.db.set_value("Lead", lead.name, "status", "Converted")
-	take_over_records(customer)
+	move_records_of_lead(customer)
 	return lead.medusa_id
 
 
 def get_readable(doctype: str, name: str) -> Document:
-	"""A document that the user may read. One that they may not is not there: the answer tells no names."""
+	"""Return a document, or raise frappe.DoesNotExistError.
+
+	A document that the user may not read does not exist for them: the answer must not reveal its name.
+	"""
 	if frappe.db.exists(doctype, name):
 		doc = frappe.get_doc(doctype, name)
 		if doc.has_permission("read"):
@@ -47,7 +51,11 @@ def get_readable(doctype: str, name: str) -> Document:
 
 
 def check_link(customer: Document, lead: Document) -> None:
-	"""Raise unless the Lead has a Medusa id and neither of the two is linked to another."""
+	"""Raise frappe.ValidationError if the Lead has no Medusa id, LeadLinkedError if one of the two is linked
+	to another.
+
+	The message names the other Customer only if the user may read it.
+	"""
 	if not lead.medusa_id:
 		frappe.throw(_("Selected Lead does not have a Medusa ID"))
 	others = {"medusa_id": lead.medusa_id, "lead_name": lead.name}
@@ -60,7 +68,7 @@ def check_link(customer: Document, lead: Document) -> None:
 	if other:
 		frappe.throw(_("This Medusa Lead is already linked to another Customer."), LeadLinkedError)
 	if customer.medusa_id and customer.medusa_id != lead.medusa_id:
-		message = _("Customer {0} has another Medusa ID already: {1}")
+		message = _("Customer {0} already has another Medusa ID: {1}")
 		frappe.throw(message.format(quoted(customer.name), quoted(customer.medusa_id)), LeadLinkedError)
 
 
@@ -71,8 +79,9 @@ def search_leads(text: str, start: int, page_length: int) -> list[tuple]:
 	and Medusa id.
 	"""
 	fields = ["name", "title", "email_id", "medusa_id"]
-	end, found = start + page_length, []
-	# most linked Leads are Converted; of the others only the ids tell whether they are linked
+	end, rows = start + page_length, []
+	# most linked Leads are Converted, so the others come first; only a Customer with the id shows for certain
+	# whether a Lead is linked
 	for is_converted in ("!=", "="):
 		leads = frappe.get_list(
 			"Lead",
@@ -84,7 +93,7 @@ def search_leads(text: str, start: int, page_length: int) -> list[tuple]:
 		)
 		ids = [lead[3] for lead in leads]
 		linked = set(frappe.get_all("Customer", filters={"medusa_id": ("in", ids)}, pluck="medusa_id"))
-		found += [lead for lead in leads if lead[3] not in linked]
-		if len(found) >= end:
+		rows += [lead for lead in leads if lead[3] not in linked]
+		if len(rows) >= end:
 			break
-	return found[start:end]
+	return rows[start:end]

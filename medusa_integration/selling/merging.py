@@ -1,4 +1,4 @@
-"""Renaming and merging Leads and Customers on the desk keeps the shop account."""
+"""Keep the shop account when a Lead or Customer is renamed or merged on the desk."""
 
 from typing import Any
 
@@ -10,36 +10,37 @@ from medusa_integration import exact
 from medusa_integration.arguments import quoted
 from medusa_integration.selling import parties
 
-# what a merged record hands over
-KEPT = {"Customer": ("medusa_id", "lead_name"), "Lead": ("medusa_id", "t_c_acceptance", "status")}
+# the fields that a merged record must not lose
+ACCOUNT_FIELDS = {"Customer": ("medusa_id", "lead_name"), "Lead": ("medusa_id", "t_c_acceptance", "status")}
 
 
 def keep_account(doc: Document, method: str, old: str, new: str, merge: bool = False) -> None:
-	"""Before a Lead or Customer is renamed or merged into another: wait for the shop's calls that are under
-	way, and move the Medusa id and `lead_name` to the record that stays.
+	"""Before a Lead or Customer is renamed or merged into another: wait for calls of the shop that are still
+	running, and move the Medusa id and `lead_name` to the record that is kept.
 
-	ERPNext would delete them with the merged record, and the next approval would make that record again.
-	Raises frappe.ValidationError where both have an account, or the id belongs to a third record.
+	ERPNext would delete them with the merged record, and the next approval would create that record again.
+	Raises frappe.ValidationError if both have an account, or the id belongs to a third record.
 	"""
 	doctype = doc.doctype
 	if not merge or not frappe.db.exists(doctype, new):
-		parties.hold(doctype, old)
+		parties.lock_party(doctype, old)
 		return
 	for name in sorted((old, new)):
-		parties.hold(doctype, name)
-	merged, kept = (frappe.db.get_value(doctype, name, KEPT[doctype], as_dict=True) for name in (old, new))
+		parties.lock_party(doctype, name)
+	fields = ACCOUNT_FIELDS[doctype]
+	merged, kept = (frappe.db.get_value(doctype, name, fields, as_dict=True) for name in (old, new))
 	if not merged.medusa_id and not kept.medusa_id:
 		return
 	check_one_account(doctype, old, new, merged, kept)
 	if merged.medusa_id:
-		hand_over(doctype, old, new, merged, kept)
+		move_account(doctype, old, new, merged, kept)
 
 
 def check_one_account(doctype: str, old: str, new: str, merged: Any, kept: Any) -> None:
-	"""Raise frappe.ValidationError unless the two records have one account between them."""
+	"""Raise frappe.ValidationError if the two records have different accounts, or a third has the same."""
 	for field in ("medusa_id", "lead_name"):
 		if merged.get(field) and kept.get(field) and merged[field] != kept[field]:
-			message = _("{0} and {1} cannot be merged: each has a {2} of its own, {3} and {4}.")
+			message = _("{0} and {1} cannot be merged: each has its own {2}, {3} and {4}.")
 			label = _(frappe.get_meta(doctype).get_label(field))
 			values = (old, new, label, merged[field], kept[field])
 			frappe.throw(message.format(*map(quoted, values)))
@@ -50,8 +51,8 @@ def check_one_account(doctype: str, old: str, new: str, merged: Any, kept: Any) 
 
 
 def third_owner(doctype: str, names: set[str], merged: Any, kept: Any) -> str | None:
-	"""Return the Customer, other than the two, that the id belongs to by its Lead or its own field, or
-	None.
+	"""Return the Customer that the Medusa id belongs to, by its Lead or its own field; None if that is one of
+	the two in `names`, or if there is none.
 	"""
 	medusa_id = merged.medusa_id or kept.medusa_id
 	if doctype == "Lead":
@@ -62,9 +63,11 @@ def third_owner(doctype: str, names: set[str], merged: Any, kept: Any) -> str | 
 	return next((customer for customer in customers if customer not in names), None)
 
 
-def hand_over(doctype: str, old: str, new: str, merged: Any, kept: Any) -> None:
-	"""Move what the merged record has and the other lacks. The merged one loses it first: the id is
-	unique, and ERPNext sets the Lead of a deleted Customer back.
+def move_account(doctype: str, old: str, new: str, merged: Any, kept: Any) -> None:
+	"""Move the fields of the account that only the merged record has to the record that is kept.
+
+	They are removed from the merged record first: the id is unique, and ERPNext resets the status of a
+	deleted Customer's Lead.
 	"""
 	values = {
 		field: value for field, value in merged.items() if value and field != "status" and not kept[field]

@@ -1,7 +1,7 @@
-"""The app's own fields are changed by the app alone.
+"""Fields that only the app may change.
 
-`read_only` is a matter of the form: REST, Data Import and `frappe.client.set_value` do not look at it, and
-who writes another customer's id on a record of their own gets that customer's orders.
+`read_only` has an effect only on the form: REST, Data Import and `frappe.client.set_value` ignore it. A user
+who could write another customer's id on a record of their own would get that customer's orders.
 """
 
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ FIELDS = {
 
 @contextmanager
 def writable(doc: Document) -> Iterator[None]:
-	"""Let the block save the app's fields of a document."""
+	"""Allow the block to save the app's fields of a document."""
 	doc.flags.medusa_writes = True
 	try:
 		yield
@@ -31,27 +31,30 @@ def writable(doc: Document) -> Iterator[None]:
 
 
 def check(doc: Document, method: str | None = None) -> None:
-	"""Before a document is inserted: refuse values that the app did not write.
+	"""Before a document is inserted: refuse values in the app's fields that the app did not set.
 
-	An amendment has those of the document that it amends. Raises frappe.PermissionError (403).
+	An amendment gets the values of the document that it amends. Raises frappe.PermissionError (403).
 	"""
 	amended = doc.get("amended_from")
 	before = amended and frappe.db.get_value(doc.doctype, amended, FIELDS[doc.doctype], as_dict=True)
 	for field, value in (before or {}).items():
 		if value and not doc.get(field):
 			doc.set(field, value)
-	refuse_others(doc, before or {})
+	throw_if_changed(doc, before or {})
 
 
 def check_change(doc: Document, method: str | None = None) -> None:
-	"""Before a document is saved again: refuse values that the app did not write, as `check` does."""
+	"""Before a document is saved again: refuse values that the app did not set, as `check` does."""
 	before = doc.get_doc_before_save()
 	if before:
-		refuse_others(doc, before)
+		throw_if_changed(doc, before)
 
 
-def refuse_others(doc: Document, before: Any) -> None:
-	"""Raise frappe.PermissionError that names each of the app's fields that differs from `before`."""
+def throw_if_changed(doc: Document, before: Any) -> None:
+	"""Raise frappe.PermissionError that names each of the app's fields that differs from `before`.
+
+	Fields may differ inside the block of `writable`.
+	"""
 	if doc.flags.medusa_writes:
 		return
 	changed = [
@@ -65,5 +68,5 @@ def refuse_others(doc: Document, before: Any) -> None:
 
 
 def as_stored(value: Any) -> str:
-	"""A value as text; 0, "0", "" and None are all nothing."""
+	"""Return a value as text; 0, "0" and None are equal to ""."""
 	return "" if value in (None, 0, "0") else str(value)

@@ -1,4 +1,4 @@
-"""The party of a Medusa customer: the Customer with the id, else the Lead."""
+"""The party of a Medusa customer: the Customer with the Medusa id, else the Lead."""
 
 import frappe
 from frappe import _
@@ -21,68 +21,68 @@ def find_party(medusa_id: str) -> tuple[str, str] | None:
 
 
 def get_party(medusa_id: str, or_customer_name: bool = False) -> tuple[str, str]:
-	"""Return the party with this Medusa id, locked until the end of the transaction.
+	"""Return the DocType and name of the party with this Medusa id, locked until the end of the transaction.
 
-	If wanted, a Customer's name serves as well, where the Customer has a Medusa id. The Lead of an accepted
-	sign-up that its job has not made yet is made here. Raises CustomerNotFoundError where there is none, and
-	LeadConflictError where the Lead cannot be made.
+	With `or_customer_name`, `medusa_id` may also be the name of a Customer that has a Medusa id. If the job
+	of an accepted sign-up has not created the Lead yet, it is created here. Raises CustomerNotFoundError if
+	there is no party, and LeadConflictError if the Lead cannot be created.
 	"""
 	party = (
 		find_party(medusa_id)
 		or (or_customer_name and find_shop_customer(medusa_id))
-		or make_awaited_lead(medusa_id)
+		or make_pending_lead(medusa_id)
 	)
 	if not party:
 		message = _("No Customer and no Lead has the Medusa id {0}.").format(quoted(medusa_id))
 		frappe.throw(message, CustomerNotFoundError)
-	hold(*party)
+	lock_party(*party)
 	return party
 
 
 def find_shop_customer(name: str) -> tuple[str, str] | None:
-	"""Return the Customer of this name that has a Medusa id, or None."""
+	"""Return DocType and name of the Customer with this name, or None if it has no Medusa id."""
 	row = exact.find("Customer", "name", name, ("medusa_id",))
 	return ("Customer", row.name) if row and row.medusa_id else None
 
 
-def make_awaited_lead(medusa_id: str) -> tuple[str, str] | None:
-	"""Make the Lead of an accepted sign-up whose job has not come to it yet; None where there is no such
-	sign-up.
+def make_pending_lead(medusa_id: str) -> tuple[str, str] | None:
+	"""Create the Lead of an accepted sign-up before its job does; return DocType and name.
 
-	The job finds it. Raises LeadConflictError as `leads.insert_lead` does.
+	The job will find this Lead. Returns None if there is no such sign-up, or no Lead for it. Raises
+	LeadConflictError as `leads.insert_lead` does.
 	"""
 	data = find_accepted(medusa_id)
 	lead = leads.insert_lead(data) if data else None
 	return ("Lead", lead) if lead else None
 
 
-def hold(doctype: str, name: str) -> None:
+def lock_party(doctype: str, name: str) -> None:
 	"""Lock a party until the end of the transaction, so that nobody renames, merges or deletes it meanwhile.
 
-	Always before other records: two calls that lock in another order would wait for each other. Raises
-	frappe.TimestampMismatchError where it is gone by now: `transaction.run` starts again and looks for it
-	anew.
+	A call must lock the party before the Quotation and what is created for the party: two calls that lock in
+	different orders would wait for each other. Raises frappe.TimestampMismatchError if the party no longer
+	exists: then `transaction.run` starts again and looks for it once more.
 	"""
 	if not frappe.db.get_value(doctype, name, "name", for_update=True):
 		raise frappe.TimestampMismatchError(f"{doctype} {name} was renamed or deleted by another transaction")
 
 
 def medusa_id_of(doctype: str, name: str) -> str:
-	"""Return the Medusa id of a Lead or Customer, or ""."""
+	"""Return the Medusa id of a Lead or Customer, or "" if it has none."""
 	return frappe.db.get_value(doctype, name, "medusa_id") or ""
 
 
 def check_unused(party: Document, method: str | None = None) -> None:
-	"""Before a Lead or Customer of the shop is deleted: see what a call made for it a moment ago.
+	"""Before a Lead or Customer of the shop is deleted: check for Quotations that a call has just created.
 
-	Frappe looks for such records in a snapshot that may be older; this reads with a lock, past the snapshot.
-	Raises frappe.LinkExistsError, as Frappe does.
+	Frappe looks for linked documents in the transaction's snapshot, which may be older. This query locks, so
+	it reads what is committed now. Raises frappe.LinkExistsError, as Frappe does.
 	"""
 	if not party.get("medusa_id"):
 		return
 	quotation = frappe.qb.DocType("Quotation")
-	is_its = (quotation.party_name == party.name) & (quotation.quotation_to == party.doctype)
-	query = frappe.qb.from_(quotation).select(quotation.name).where(is_its).limit(1)
+	is_of_party = (quotation.party_name == party.name) & (quotation.quotation_to == party.doctype)
+	query = frappe.qb.from_(quotation).select(quotation.name).where(is_of_party).limit(1)
 	if query.for_update().run() and not query.run():
-		message = _("{0} {1} cannot be deleted: a Quotation was made for it a moment ago.")
+		message = _("{0} {1} cannot be deleted: a Quotation was just created for it.")
 		frappe.throw(message.format(_(party.doctype), quoted(party.name)), frappe.LinkExistsError)

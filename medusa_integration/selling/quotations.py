@@ -1,10 +1,10 @@
-"""Quotations: asked for and found again. `approvals` has the customer's decision.
+"""Quotations: creating them on request, and finding them. `approvals` has the customer's decision.
 
-A Medusa quotation id is shared along a chain of amendments, so it cannot be unique on Quotation. The record
-that is unique is a Medusa Quotation, named by the id: whoever inserts it may make the Quotation.
+All Quotations of a chain of amendments have the same Medusa quotation id, so the field cannot be unique. The
+unique record is a Medusa Quotation Key, named by the id: the call that inserts it creates the Quotation.
 """
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 import frappe
 from erpnext.accounts.party import set_taxes as taxes_by_rule
@@ -29,7 +29,7 @@ from medusa_integration.selling.items import Line, find_items
 from medusa_integration.settings import get_company, get_settings
 
 KEY_DOCTYPE = "Medusa Quotation Key"
-HEAVY = 20  # lines; more take so long that such calls go one at a time
+LARGE = 20  # lines; calls with more take so long that they run one at a time
 VERSION_FIELDS = ("docstatus", "medusa_quotation_id", "quotation_to", "party_name")
 PARTY_FIELDS = {
 	"Customer": [
@@ -44,12 +44,15 @@ PARTY_FIELDS = {
 	"Lead": ["title", "territory", "language"],
 }
 
-# where a Lead came from, in ERPNext 15 and 16
+# the fields for the origin of a Lead, in ERPNext 15 and 16
 ORIGIN = ("source", "utm_source", "utm_campaign", "utm_medium", "utm_content")
 
 
 class QuotationRequest(NamedTuple):
-	"""What a customer asks to be quoted. `billing_address` is None, or fields as `addresses` reads them."""
+	"""A request for a quotation.
+
+	`billing_address` is None, or the fields that `addresses.read_billing_address` returns.
+	"""
 
 	customer_id: str
 	quotation_id: str
@@ -61,13 +64,13 @@ class QuotationRequest(NamedTuple):
 
 
 def make_quotation(request: QuotationRequest) -> Document:
-	"""Make the draft Quotation for a Medusa quotation id, once; return it.
+	"""Create the draft Quotation for a Medusa quotation id, once; return it.
 
-	Asked again, the answer is the Quotation that there is. Raises CustomerNotFoundError,
-	CustomerDisabledError, ItemNotFoundError, InvalidArgumentsError, and QuotationConflictError where the id
-	is another customer's.
+	If the id has a Quotation already, that is returned as it is. Raises CustomerNotFoundError,
+	CustomerDisabledError, ItemNotFoundError, LeadConflictError, InvalidArgumentsError, ExchangeRateError, and
+	QuotationConflictError if the id belongs to another customer.
 	"""
-	wait_if_heavy(len(request.lines))
+	wait_if_large(len(request.lines))
 	claim_quotation_id(request)
 	existing = find_existing(request)
 	if existing:
@@ -84,70 +87,75 @@ def make_quotation(request: QuotationRequest) -> Document:
 	return insert_quotation(request, party, items, address)
 
 
-def wait_if_heavy(lines: int) -> None:
-	"""Let calls with many lines go one at a time, until the end of the transaction.
+def wait_if_large(lines: int) -> None:
+	"""Run calls with many lines one at a time, each until the end of its transaction.
 
-	ERPNext takes 10 to 20 ms a line while it holds the naming series that every new Quotation and order
-	needs: several at once would make the desk wait for all of them. Before any other lock.
+	ERPNext takes 10 to 20 ms per line while it locks the naming series that every new Quotation and order
+	needs: the desk would wait for all calls that run at the same time. Must come before any other lock.
 	"""
-	if lines > HEAVY:
+	if lines > LARGE:
 		frappe.db.get_value("DocType", KEY_DOCTYPE, "name", for_update=True)
 
 
 def claim_quotation_id(request: QuotationRequest) -> None:
-	"""Take the right to make the Quotation for this id; who comes second collides, and finds the Quotation.
+	"""Insert the key of this id, so that only one call creates the Quotation.
 
-	Raises QuotationConflictError where another customer has the id, InvalidArgumentsError where it could be
-	the name of another Quotation one day.
+	A second call at the same moment fails with a collision, runs again (`transaction.run`), and finds the
+	Quotation. Raises QuotationConflictError if the id belongs to another customer, InvalidArgumentsError if
+	ERPNext could give the same name to another Quotation later.
 	"""
 	owner = exact.find(KEY_DOCTYPE, "name", request.quotation_id, ("customer_id", "modified"))
 	if not owner:
 		if looks_like_a_name(request.quotation_id):
-			message = _("quotation_id: {0} looks like the name of a Quotation in ERPNext")
+			message = _("quotation_id: must not look like the name of a Quotation in ERPNext: {0}")
 			frappe.throw(message.format(quoted(request.quotation_id)), InvalidArgumentsError)
 		key = frappe.new_doc(KEY_DOCTYPE)
 		key.update({"quotation_id": request.quotation_id, "customer_id": request.customer_id})
 		key.name = request.quotation_id
-		key.db_insert()  # nothing to check that the database does not
+		key.db_insert()  # no save: the database checks all that needs checking
 	elif not exact.is_same(owner.customer_id, request.customer_id):
 		throw_other_customer(request.quotation_id)
 	elif not versions_of(request.quotation_id):  # a clerk deleted the draft
 		transaction.lock(KEY_DOCTYPE, owner.name, owner.modified)
-		# moves `modified` on
+		# also updates `modified`, so that a second call at the same moment fails with a collision
 		frappe.db.set_value(KEY_DOCTYPE, owner.name, "customer_id", owner.customer_id)
 
 
 def looks_like_a_name(quotation_id: str) -> bool:
-	"""Whether ERPNext may give this name to a Quotation, or has done so."""
+	"""Return whether ERPNext has given this name to a Quotation, or could do so."""
 	series = (frappe.get_meta("Quotation").get_field("naming_series").options or "").split("\n")
-	prefixes = [prefix for one in series if (prefix := one.split(".")[0].strip())]
+	prefixes = [prefix for option in series if (prefix := option.split(".")[0].strip())]
 	return any(quotation_id.lower().startswith(prefix.lower()) for prefix in prefixes) or bool(
 		frappe.db.exists("Quotation", quotation_id)
 	)
 
 
 def find_existing(request: QuotationRequest) -> Document | None:
-	"""The Quotation that an id stands for already, also on a site that has been without its key; else None.
+	"""Return the existing Quotation of the requested id, or None.
 
-	Raises QuotationConflictError where it is another customer's.
+	Also finds a Quotation without a key from before the update that introduced keys. Raises
+	QuotationConflictError if it belongs to another customer.
 	"""
 	chain = versions_of(request.quotation_id)
 	if not chain:
 		return None
-	chain = [version for version in chain if is_of(version, request.customer_id)]
+	chain = [version for version in chain if belongs_to(version, request.customer_id)]
 	if not chain:
 		throw_other_customer(request.quotation_id)
 	return frappe.get_doc("Quotation", newest_of(chain).name)
 
 
-def throw_other_customer(quotation_id: str) -> None:
-	"""Raise QuotationConflictError."""
+def throw_other_customer(quotation_id: str) -> NoReturn:
+	"""Raise QuotationConflictError for an id of another customer."""
 	message = _("The quotation id {0} belongs to another customer.").format(quoted(quotation_id))
 	frappe.throw(message, QuotationConflictError)
 
 
 def load_party(doctype: str, name: str) -> frappe._dict:
-	"""What a Quotation takes from its Lead or Customer. Raises CustomerDisabledError for a disabled one."""
+	"""Return what a Quotation copies from its Lead or Customer: PARTY_FIELDS, `doctype`, `name` and `title`.
+
+	Raises CustomerDisabledError if the Customer is disabled.
+	"""
 	party = frappe.db.get_value(doctype, name, PARTY_FIELDS[doctype], as_dict=True)
 	if doctype == "Customer" and party.disabled:
 		frappe.throw(_("Customer {0} is disabled.").format(quoted(name)), CustomerDisabledError)
@@ -158,7 +166,11 @@ def load_party(doctype: str, name: str) -> frappe._dict:
 def insert_quotation(
 	request: QuotationRequest, party: frappe._dict, items: list[dict[str, Any]], address: str | None
 ) -> Document:
-	"""Insert the Quotation; prices, taxes and totals are ERPNext's."""
+	"""Insert the draft Quotation and return it. ERPNext calculates prices, taxes and totals.
+
+	`items` are rows of `find_items`, `address` is the name of an Address or None. Raises
+	InvalidArgumentsError if amounts are too large for the database, ExchangeRateError.
+	"""
 	quotation = frappe.new_doc("Quotation")
 	quotation.update(
 		{
@@ -182,26 +194,27 @@ def insert_quotation(
 		with own_fields.writable(quotation), saving.saving_from_medusa():
 			quotation.insert(ignore_permissions=True)
 	except frappe.db.DataError:
-		# a price times such a quantity does not fit into a column for amounts
+		# price times quantity does not fit into a column for amounts
 		frappe.throw(_("items: the amounts are too large"), InvalidArgumentsError)
 	check_exchange_rate(quotation)
 	return quotation
 
 
 def check_exchange_rate(quotation: Document) -> None:
-	"""Raise ExchangeRateError where prices are in a currency without an exchange rate: ERPNext takes them
-	one to one.
+	"""Raise ExchangeRateError if the prices are in another currency and there is no exchange rate: ERPNext
+	would convert them one to one.
 	"""
 	if quotation.price_list_currency != quotation.currency and not flt(quotation.plc_conversion_rate):
 		message = _("ERPNext has no exchange rate for the currency {0} of the price list {1}.")
-		said = message.format(quotation.price_list_currency, quoted(quotation.selling_price_list))
-		frappe.throw(said, ExchangeRateError)
+		message = message.format(quotation.price_list_currency, quoted(quotation.selling_price_list))
+		frappe.throw(message, ExchangeRateError)
 
 
 def set_party_details(quotation: Document, party: frappe._dict) -> None:
-	"""Currency, group, territory, language and price list of the party.
+	"""Set the currency, group, territory, language and price list of the party.
 
-	Frappe has filled in the site's defaults, and ERPNext takes those for the clerk's own choice.
+	Frappe has set the site's defaults, and ERPNext does not replace them: to ERPNext they are a clerk's
+	choice.
 	"""
 	company_currency = frappe.db.get_value("Company", quotation.company, "default_currency")
 	quotation.currency = party.default_currency or company_currency
@@ -219,8 +232,8 @@ def set_party_details(quotation: Document, party: frappe._dict) -> None:
 
 
 def set_contact(quotation: Document, party: frappe._dict) -> None:
-	"""The party's contact person, and where its Lead came from: the desk's form fills them in, the server
-	does not.
+	"""Set the party's contact person, and the origin of a Lead: the form on the desk sets these fields, but
+	ERPNext's server code does not.
 	"""
 	contact = get_default_contact(party.doctype, party.name)
 	if contact:
@@ -235,14 +248,14 @@ def set_contact(quotation: Document, party: frappe._dict) -> None:
 
 
 def set_taxes(quotation: Document) -> None:
-	"""The taxes of the site's Tax Rules for this party and address, else those of the company's default
+	"""Set the taxes by the site's Tax Rules for this party and address, or else by the company's default
 	template.
 	"""
 	if frappe.db.count("Tax Rule"):
 		if quotation.quotation_to == "Lead" and quotation.customer_address:
-			# ERPNext would look at the Lead's default address only
-			where = (quotation.transaction_date, quotation.company)
-			template = taxes_by_rule(None, "Lead", *where, billing_address=quotation.customer_address)
+			# for a Lead, ERPNext itself uses only the default address
+			options = (quotation.transaction_date, quotation.company)
+			template = taxes_by_rule(None, "Lead", *options, billing_address=quotation.customer_address)
 			quotation.taxes_and_charges = template
 		else:
 			quotation.run_method("set_missing_lead_customer_details")
@@ -250,16 +263,15 @@ def set_taxes(quotation: Document) -> None:
 
 
 def find_quotation(quotation_id: str, customer_id: str = "") -> Document:
-	"""The newest Quotation that is not cancelled, of the chain that a Medusa id stands for, or the name of a
-	Quotation that came from the shop.
+	"""Return the newest Quotation that is not cancelled, of the amendments that share a Medusa id.
 
-	Of the chain only what is its customer's: an id that stands on another's record does not count. With
-	`customer_id`, only where that is the customer. Raises QuotationNotFoundError where there is none,
-	QuotationConflictError where all of them are cancelled.
+	`quotation_id` is the Medusa id, or the name of a Quotation that came from the shop. Quotations of other
+	customers with the same id are ignored; with `customer_id`, also those of any other customer. Raises
+	QuotationNotFoundError if there is none, QuotationConflictError if all of them are cancelled.
 	"""
 	chain = versions_of_customer(quotation_id, customer_id) or versions_by_name(quotation_id, customer_id)
 	if not chain:
-		message = _("There is no Quotation {0}.").format(quoted(quotation_id))
+		message = _("Quotation {0} does not exist.").format(quoted(quotation_id))
 		frappe.throw(message, QuotationNotFoundError)
 	newest = newest_of(chain)
 	if newest.docstatus == 2:
@@ -268,23 +280,26 @@ def find_quotation(quotation_id: str, customer_id: str = "") -> Document:
 
 
 def versions_of(medusa_quotation_id: str) -> list:
-	"""All Quotations with a Medusa quotation id, the newest first."""
+	"""Return all Quotations with a Medusa quotation id, of any customer, the newest first."""
 	return exact.find_all(
 		"Quotation", "medusa_quotation_id", medusa_quotation_id, VERSION_FIELDS, order_by="creation desc"
 	)
 
 
 def versions_of_customer(medusa_quotation_id: str, customer_id: str) -> list:
-	"""Those of them that are the customer's who asked for it, and, where given, who is `customer_id`."""
+	"""Return those Quotations of a Medusa quotation id that belong to the customer who requested it.
+
+	Returns none if `customer_id` is given and is another customer.
+	"""
 	key = exact.find(KEY_DOCTYPE, "name", medusa_quotation_id, ("customer_id",))
 	if key and customer_id and not exact.is_same(key.customer_id, customer_id):
 		return []
 	owner = key.customer_id if key else customer_id
-	return [version for version in versions_of(medusa_quotation_id) if is_of(version, owner)]
+	return [version for version in versions_of(medusa_quotation_id) if belongs_to(version, owner)]
 
 
 def versions_by_name(name: str, customer_id: str) -> list:
-	"""The chain of the Quotation of this name, where it came from the shop; else none."""
+	"""Return the chain of amendments of the Quotation with this name, or [] if it is not from the shop."""
 	named = exact.find("Quotation", "name", name, ("medusa_quotation_id",))
 	return (
 		versions_of_customer(named.medusa_quotation_id, customer_id)
@@ -293,27 +308,27 @@ def versions_by_name(name: str, customer_id: str) -> list:
 	)
 
 
-def is_of(version: Any, customer_id: str) -> bool:
-	"""Whether a Quotation's party has this Medusa id; "" stands for any."""
+def belongs_to(version: Any, customer_id: str) -> bool:
+	"""Return whether the party of a Quotation has this Medusa id; "" means any Medusa id."""
 	owner = parties.medusa_id_of(version.quotation_to, version.party_name)
 	return exact.is_same(owner, customer_id) if customer_id else bool(owner)
 
 
 def newest_of(chain: list) -> Any:
-	"""The newest that is not cancelled, else the newest."""
+	"""Return the newest Quotation that is not cancelled, else the newest. `chain` has the newest first."""
 	return next((version for version in chain if version.docstatus < 2), chain[0])
 
 
 def is_unpriced(row: Any) -> bool:
-	"""Whether a line has no price: neither in the price list nor by a clerk, and no Pricing Rule gives it
-	away.
+	"""Return whether a line has no price: neither from the price list nor from a clerk. A free item of a
+	Pricing Rule needs none.
 	"""
 	return not flt(row.rate) and not flt(row.price_list_rate) and not row.get("is_free_item")
 
 
 def describe(quotation: Document) -> str:
-	"""What the answer says of a Quotation that was asked for: that it is there, or why nobody can approve
-	it any more.
+	"""Return the message about a requested Quotation: that it was created, or why it can no longer be
+	approved.
 	"""
 	if quotation.docstatus == 2:
 		return _("Quotation {0} was created before and is cancelled").format(quotation.name)
@@ -323,7 +338,7 @@ def describe(quotation: Document) -> str:
 
 
 def totals(quotation: Document) -> dict[str, Any]:
-	"""What a storefront shows of a Quotation; amounts are in `currency`, dates ISO 8601."""
+	"""Return what a storefront shows of a Quotation; amounts are in `currency`, dates in ISO 8601."""
 	return {
 		"currency": quotation.currency,
 		"net_total": quotation.net_total,

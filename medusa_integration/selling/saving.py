@@ -1,13 +1,14 @@
-"""What is different while records of ours are saved, ERPNext's own Contacts and Addresses with them.
+"""doc_events that act only on documents saved by this app, or that belong to a customer of the shop.
 
-They get a free and harmless name. ERPNext names Contacts, Addresses and Customers after people and companies,
-whose names a stranger chose. Frappe 16 prints a record's name unescaped in the sidebar of its form, so a
-quotation mark in it would run a stranger's script on the desk; the fields keep what was sent. And ERPNext
-does not always find a free name: MariaDB takes "José" and "Jose" for the same, the search for the last number
-does not. Tried again, such a name collides for ever.
+Documents get a unique and safe name. ERPNext names Contacts, Addresses and Customers after people and
+companies, and these names are sent by strangers. Frappe 16 prints the name of a document unescaped in the
+sidebar of its form, so a quotation mark in it would run a stranger's script on the desk. Only the name is
+changed: the fields keep what was sent. Also, ERPNext does not always find a unique name: to MariaDB "José"
+and "Jose" are equal, but not to ERPNext's search for the last number, so every retry would collide again.
 
-The internet is kept out. ERPNext and Frappe ask gravatar.com, for up to 5 s, for a picture of every Lead and
-Contact that is saved; ours are saved under locks that every new Lead, or every repeated call, waits for.
+No request to the internet is made. For each Lead and Contact that is saved, ERPNext and Frappe request a
+picture from gravatar.com, for up to 5 s. The app saves them under locks that every new Lead, or every
+repeated call, waits for.
 """
 
 import re
@@ -17,16 +18,19 @@ from contextlib import contextmanager
 import frappe
 from frappe.model.document import Document
 
-# printed unescaped these would end an attribute or begin a tag
-HARMLESS = str.maketrans({'"': "\u201d", "'": "\u2019", "`": "\u2019", "<": "", ">": "", "\\": "/"})
+# printed unescaped, these characters would end an attribute or begin a tag
+SAFE = str.maketrans({'"': "\u201d", "'": "\u2019", "`": "\u2019", "<": "", ">": "", "\\": "/"})
 ENTITY = re.compile(r"&(?=[#\w])")
-# the desk's router takes these for something else than a record's name
+# to the desk's router these are not names of documents
 ROUTES = {"view", "new", ".", ".."}
 
 
 @contextmanager
 def saving_from_medusa() -> Iterator[None]:
-	"""Whatever is saved in the block is ours."""
+	"""Mark the documents saved in this block as saved by the app, for the doc_events below.
+
+	This includes the Contacts and Addresses that ERPNext creates for them.
+	"""
 	before = frappe.flags.medusa_saving
 	frappe.flags.medusa_saving = True
 	try:
@@ -37,16 +41,17 @@ def saving_from_medusa() -> Iterator[None]:
 
 
 def set_unique_name(doc: Document, method: str | None = None) -> None:
-	"""After ERPNext named a Contact, Address or Customer that comes from the shop, also one that a clerk
-	makes: give it a name that is harmless on the desk, and free.
+	"""After ERPNext has named a Contact, Address or Customer: make the name unique, and safe on the desk.
+
+	Only for documents that come from the shop, also if a clerk made them for a customer of the shop.
 	"""
 	if not doc.name or not comes_from_shop(doc):
 		return
-	doc.name = free_name(doc.doctype, doc.name)
+	doc.name = to_unique_name(doc.doctype, doc.name)
 
 
 def comes_from_shop(doc: Document) -> bool:
-	"""Return whether a record is ours, or one of a Lead or Customer with a Medusa id."""
+	"""Return whether a document is saved by the app, or belongs to a Lead or Customer with a Medusa id."""
 	if frappe.flags.medusa_saving or doc.get("medusa_id"):
 		return True
 	parties = [(link.link_doctype, link.link_name) for link in doc.get("links") or []]
@@ -58,32 +63,30 @@ def comes_from_shop(doc: Document) -> bool:
 	)
 
 
-def free_name(doctype: str, name: str) -> str:
-	"""Return a name without what is harmful in it, and with a random end where it is taken or cannot be
-	opened.
-	"""
-	name = harmless(name)
+def to_unique_name(doctype: str, name: str) -> str:
+	"""Return a safe name, with a random suffix if the name is taken or the desk could not open it."""
+	name = to_safe_name(name)
 	if is_route(name) or frappe.db.exists(doctype, name):
 		return f"{name[:130]}-{frappe.generate_hash(length=8)}"
 	return name
 
 
-def harmless(name: str) -> str:
-	"""Return a record's name without what a browser takes for markup."""
-	return ENTITY.sub("+", name.translate(HARMLESS)).strip() or frappe.generate_hash(length=8)
+def to_safe_name(name: str) -> str:
+	"""Return the name of a document with the characters and entities of HTML replaced or removed."""
+	return ENTITY.sub("+", name.translate(SAFE)).strip() or frappe.generate_hash(length=8)
 
 
 def is_route(name: str) -> bool:
-	"""Return whether the desk cannot open a record of this name."""
+	"""Return whether the desk cannot open a document with this name, because it is a route."""
 	return name.lower() in ROUTES or name.lower().startswith("new-")
 
 
 def skip_gravatar(doc: Document, method: str | None = None) -> None:
-	"""Before `validate` of a Lead or Contact of ours: pretend an import, during which Frappe asks for no
-	picture.
+	"""Before `validate` of a Lead or Contact saved by the app: set Frappe's import flag, so that Frappe does
+	not request a picture.
 
-	Only for as long as `validate` runs: elsewhere the flag would leave out notifications, webhooks and
-	assignments.
+	`stop_skipping_gravatar` resets the flag after `validate`: set any longer, it would suppress
+	notifications, webhooks and assignments.
 	"""
 	if frappe.flags.medusa_saving and frappe.flags.medusa_import_flag is None:
 		frappe.flags.medusa_import_flag = bool(frappe.flags.in_import)
@@ -91,7 +94,7 @@ def skip_gravatar(doc: Document, method: str | None = None) -> None:
 
 
 def stop_skipping_gravatar(doc: Document | None = None, method: str | None = None) -> None:
-	"""After `validate` of a Lead or Contact: the import flag is again what it was."""
+	"""After `validate` of a Lead or Contact: reset the import flag to what it was."""
 	if frappe.flags.medusa_import_flag is not None:
 		frappe.flags.in_import = frappe.flags.medusa_import_flag
 		frappe.flags.medusa_import_flag = None

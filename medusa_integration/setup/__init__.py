@@ -1,1 +1,1 @@
-"""What install brings, migrate renews and uninstall takes away."""
+"""What install creates, migrate updates and uninstall removes."""

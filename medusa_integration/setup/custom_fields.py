@@ -5,11 +5,17 @@ from typing import Any
 
 import frappe
 from frappe import _
-from frappe.query_builder.functions import Count
 
+from medusa_integration.setup.checks import (
+	TEXT_TYPES,
+	check_duplicates,
+	check_emails,
+	check_spaces,
+	get_fieldtype,
+)
 from medusa_integration.setup.settings import get_settings_to_migrate
 
-MODULE = "Medusa Integration"  # marks the fields that are ours
+MODULE = "Medusa Integration"  # the module of the fields that the app created
 
 _MEDUSA_ID = {
 	"fieldname": "medusa_id",
@@ -43,9 +49,7 @@ _FROM_ECOMMERCE = {
 	"in_standard_filter": 1,
 }
 
-TEXT_TYPES = {"Data", "Small Text", "Text", "Long Text", "Text Editor", "Code", "Select", "Link", "Read Only"}
-
-# no_copy: Amend keeps such a field, Duplicate does not
+# no_copy: the value is copied by Amend, but not by Duplicate
 CUSTOM_FIELDS: dict[str, list[dict[str, Any]]] = {
 	"Lead": [
 		{**_MEDUSA_ID, "insert_after": "status"},
@@ -95,21 +99,24 @@ CUSTOM_FIELDS: dict[str, list[dict[str, Any]]] = {
 	],
 }
 
-# Customers without a Medusa id by name, for `customers.find_unlinked`
+# for `customers.find_unlinked`: Customers without a Medusa id, sorted by name
 UNLINKED_INDEX = ("Customer", ["medusa_id", "customer_name"])
 
 
 def make_custom_fields() -> list[str]:
-	"""Create the fields that are missing, renew our own, leave others' data alone; return what is in the way.
+	"""Create missing fields and update those that the app created; return the problems found.
 
-	A field of the same name that the app did not make keeps its type and its owner. A field that must be
-	unique becomes so once its values are; until then every doubled value is reported, with the records that
-	hold it.
+	A field with the same name that the app did not create keeps its type and its module. If it cannot hold
+	ids, the integration is switched off. A field that should be unique becomes so when it has no duplicates;
+	until then each duplicate value is reported, with the names of its records.
 	"""
 	problems = []
 	for doctype, definition in _each_field():
 		problems += _make_field(doctype, definition)
-	problems += _leads_without_email()
+		fieldtype = get_fieldtype(doctype, definition["fieldname"])
+		if fieldtype and _is_unsafe(fieldtype, definition["fieldtype"]):
+			switch_off()
+	problems += check_emails()
 	frappe.clear_cache()
 	field = frappe.get_meta("Customer").get_field("medusa_id")
 	if field and field.fieldtype == _MEDUSA_ID["fieldtype"]:
@@ -118,13 +125,21 @@ def make_custom_fields() -> list[str]:
 
 
 def remove_custom_fields() -> None:
-	"""Delete the fields that the app made, and no others. The columns and what is in them stay, as Frappe
-	leaves them.
+	"""Delete the fields that the app created, and no others.
+
+	Frappe keeps their columns, with the data in them.
 	"""
 	for doctype, definition in _each_field():
 		filters = {"dt": doctype, "fieldname": definition["fieldname"], "module": MODULE}
 		for name in frappe.get_all("Custom Field", filters=filters, pluck="name"):
 			frappe.delete_doc("Custom Field", name, force=True)
+
+
+def switch_off() -> None:
+	"""Switch the integration off in Medusa Settings."""
+	settings = get_settings_to_migrate()
+	settings.enabled = 0
+	settings.save(ignore_permissions=True)
 
 
 def _each_field() -> Iterator[tuple[str, dict[str, Any]]]:
@@ -137,23 +152,23 @@ def _make_field(doctype: str, definition: dict[str, Any]) -> list[str]:
 	fieldname = definition["fieldname"]
 	field = frappe.db.get_value("Custom Field", {"dt": doctype, "fieldname": fieldname}, "name")
 	if not field and frappe.get_meta(doctype).has_field(fieldname):
-		return [_("{0} has a standard field {1} of its own; it is left as it is.").format(doctype, fieldname)]
+		return [_("{0} already has a standard field {1}; it is not changed.").format(doctype, fieldname)]
 	custom_field = frappe.get_doc("Custom Field", field) if field else frappe.new_doc("Custom Field")
-	wanted = definition["fieldtype"]
+	expected_type = definition["fieldtype"]
 	is_text = not field or custom_field.fieldtype in TEXT_TYPES
-	doubled, problems = [], []
+	duplicates, problems = [], []
 	if definition.get("unique") and is_text and frappe.db.has_column(doctype, fieldname):
-		doubled = _doubled_values(doctype, fieldname)
-		problems = doubled + _values_with_spaces(doctype, fieldname)
-	if field and custom_field.fieldtype != wanted:
-		return [_other_type(custom_field, wanted), *problems]
+		duplicates = check_duplicates(doctype, fieldname)
+		problems = duplicates + check_spaces(doctype, fieldname)
+	if field and custom_field.fieldtype != expected_type:
+		return [_type_message(custom_field, expected_type), *problems]
 	if definition.get("unique") and frappe.db.has_column(doctype, fieldname):
-		_empty_to_null(doctype, fieldname)
+		_set_empty_to_null(doctype, fieldname)
 	if field and custom_field.module != MODULE:
-		_adopt(custom_field, definition, is_unique=not doubled)
+		_add_indexes(custom_field, definition, is_unique=not duplicates)
 		return problems
 	values = {**definition, "dt": doctype, "module": MODULE, "is_system_generated": 1}
-	if doubled:
+	if duplicates:
 		values["unique"] = 0
 	if any(custom_field.get(key) != value for key, value in values.items()):
 		custom_field.update(values)
@@ -161,73 +176,38 @@ def _make_field(doctype: str, definition: dict[str, Any]) -> list[str]:
 	return problems
 
 
-def _other_type(custom_field: Any, wanted: str) -> str:
-	"""Say that a field made by hand has another type; switch the integration off where it would be
-	dangerous.
+def _is_unsafe(fieldtype: str, expected_type: str) -> bool:
+	"""Return whether a field for ids has a type that cannot hold text.
 
-	MariaDB compares a column of numbers with a text as numbers, and an id like `cus_...` is 0 to it: every
-	record would be found.
+	MariaDB compares a column of numbers with a text as numbers, and the number of an id like `cus_...` is 0:
+	every id would match every record.
 	"""
-	message = _("{0} has a field {1} of type {2} where {3} is needed; it is left as it is.")
-	said = message.format(custom_field.dt, custom_field.fieldname, custom_field.fieldtype, wanted)
-	if wanted != "Data" or custom_field.fieldtype in TEXT_TYPES:
-		return said
-	settings = get_settings_to_migrate()
-	settings.enabled = 0
-	settings.save(ignore_permissions=True)
-	return f"{said} {_('The Medusa integration is switched off: no record could be told from another.')}"
+	return expected_type == "Data" and fieldtype not in TEXT_TYPES
 
 
-def _values_with_spaces(doctype: str, fieldname: str) -> list[str]:
-	"""Ids that Medusa did not give, since its ids have no spaces."""
-	# not by the ORM, nor below: a column can be there before its field is
-	table = frappe.qb.DocType(doctype)
-	names = frappe.qb.from_(table).select(table.name).where(table[fieldname].like("% %")).run(pluck=True)
-	message = _("{0}: {1} has spaces in it in {2}. No id of Medusa's has; mend it, or it will not be found.")
-	return [message.format(doctype, fieldname, ", ".join(names))] if names else []
+def _type_message(custom_field: Any, expected_type: str) -> str:
+	"""Return the message about a custom field with another type, which the app did not create."""
+	message = _("{0}: the field {1} has the type {2} instead of {3}; it is not changed.")
+	values = (custom_field.dt, custom_field.fieldname, custom_field.fieldtype, expected_type)
+	message = message.format(*values)
+	if not _is_unsafe(custom_field.fieldtype, expected_type):
+		return message
+	return f"{message} {_('The Medusa integration is switched off: every id would match every record.')}"
 
 
-def _leads_without_email() -> list[str]:
-	"""Leads of Medusa customers that nobody can write to, nor find by what Medusa knows them by."""
-	field = frappe.db.get_value("Custom Field", {"dt": "Lead", "fieldname": "medusa_id"}, "fieldtype")
-	if field not in TEXT_TYPES or not frappe.db.has_column("Lead", "medusa_id"):
-		return []
-	lead = frappe.qb.DocType("Lead")
-	has_id = lead.medusa_id.isnotnull() & (lead.medusa_id != "")
-	has_no_email = lead.email_id.isnull() | (lead.email_id == "")
-	names = frappe.qb.from_(lead).select(lead.name).where(has_id & has_no_email).run(pluck=True)
-	message = _("Lead: {0} has a Medusa ID and no e-mail address. It is found by the id alone.")
-	return [message.format(", ".join(names))] if names else []
-
-
-def _adopt(custom_field: Any, definition: dict[str, Any], *, is_unique: bool) -> None:
-	"""Make a field that is not ours unique or indexed where ours would be."""
-	wanted = {
+def _add_indexes(custom_field: Any, definition: dict[str, Any], *, is_unique: bool) -> None:
+	"""Make a field that the app did not create unique or indexed, as the definition says."""
+	indexes = {
 		"search_index": definition.get("search_index"),
 		"unique": definition.get("unique") and is_unique,
 	}
-	changes = {key: 1 for key, value in wanted.items() if value and not custom_field.get(key)}
+	changes = {key: 1 for key, value in indexes.items() if value and not custom_field.get(key)}
 	if changes:
 		custom_field.update(changes)
 		custom_field.save(ignore_permissions=True)
 
 
-def _doubled_values(doctype: str, fieldname: str) -> list[str]:
-	"""What stands in the way of a unique index."""
-	table = frappe.qb.DocType(doctype)
-	column = table[fieldname]
-	rows = frappe.qb.from_(table).select(column).where(column != "").groupby(column)
-	problems = []
-	for (value,) in rows.having(Count(table.name) > 1).run():
-		names = ", ".join(frappe.qb.from_(table).select(table.name).where(column == value).run(pluck=True))
-		message = _(
-			"{0}: {1} {2} stands more than once, in {3}. Until this is mended the field is not unique."
-		)
-		problems.append(message.format(doctype, fieldname, value, names))
-	return problems
-
-
-def _empty_to_null(doctype: str, fieldname: str) -> None:
-	"""Of a unique column NULL may repeat, the empty text may not."""
+def _set_empty_to_null(doctype: str, fieldname: str) -> None:
+	"""Set empty texts to NULL: a unique column may have many NULLs, but only one empty text."""
 	table = frappe.qb.DocType(doctype)
 	frappe.qb.update(table).set(table[fieldname], None).where(table[fieldname] == "").run()

@@ -1,4 +1,4 @@
-"""What happens when the app is installed or migrated."""
+"""The hooks of install and migration."""
 
 import click
 
@@ -7,12 +7,12 @@ from medusa_integration.setup.masters import make_masters
 
 
 def after_install() -> None:
-	"""Add the fields and the masters, and say what stood in the way."""
+	"""Create the custom fields and the masters, and print the problems found."""
 	for problem in make_custom_fields():
 		click.secho(problem, fg="yellow")
 	make_masters()
 
 
 def after_migrate() -> None:
-	"""Bring fields and masters up to date; what stood in the way before may be gone by now."""
+	"""Update the custom fields and the masters; earlier problems may be solved by now."""
 	after_install()

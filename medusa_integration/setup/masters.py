@@ -1,4 +1,4 @@
-"""The records that the app needs: a Customer Group, a Sales Person, a Lead Source, a Role."""
+"""The masters that the app needs: a Customer Group, a Sales Person, a Lead Source, two Roles, a User."""
 
 import json
 from typing import Any
@@ -19,17 +19,16 @@ from medusa_integration.constants import (
 )
 from medusa_integration.setup.settings import get_settings_to_migrate
 
-# what ERPNext asks for in spite of `ignore_permissions`: to end a Quotation as Lost, and to make the Contact
-# the primary one of its Customer
-WORKER_PERMISSIONS = {"Quotation Lost Reason": [], "Contact": ["write"]}  # beside "read"
+# what ERPNext checks in spite of `ignore_permissions`: to mark a Quotation as Lost, and to make a Contact the
+# primary one of its Customer
+WORKER_PERMISSIONS = {"Quotation Lost Reason": [], "Contact": ["write"]}  # in addition to "read"
 
 
 def make_masters() -> None:
-	"""Make the masters that are missing and enter them in Medusa Settings, as far as the site is ready for
-	them.
+	"""Create the masters that are missing, and set them in Medusa Settings if the field there is empty.
 
-	Before ERPNext's setup wizard has run there is no root to hang a Customer Group or a Sales Person under;
-	then only the rest is made, and `after_setup_wizard` makes these.
+	Before ERPNext's setup wizard has run, the trees of Customer Groups and Sales Persons have no root. Then
+	only the other masters are created, and `after_setup_wizard` creates these two.
 	"""
 	settings = get_settings_to_migrate()
 	created = json.loads(settings.created_masters or "[]")
@@ -42,19 +41,19 @@ def make_masters() -> None:
 		if fieldname and not settings.get(fieldname):
 			changes[fieldname] = name
 			if values["doctype"] == "User":
-				frappe.db.set_value("User", name, "enabled", 1)  # an uninstall disabled it
+				frappe.db.set_value("User", name, "enabled", 1)  # an earlier uninstall disabled it
 	add_worker_permissions()
 	settings.update({**changes, "created_masters": json.dumps(created)})
 	settings.save(ignore_permissions=True)
 
 
 def after_setup_wizard(args: Any = None) -> None:
-	"""After ERPNext's setup wizard: what could not be made before."""
+	"""After ERPNext's setup wizard: create the masters that could not be created before."""
 	make_masters()
 
 
 def add_worker_permissions() -> None:
-	"""Let the worker's role do what ERPNext asks it for, as the Role Permissions Manager would."""
+	"""Give the worker's role the permissions that ERPNext checks, as the Role Permissions Manager would."""
 	for doctype, permissions in WORKER_PERMISSIONS.items():
 		if frappe.db.exists("Custom DocPerm", {"parent": doctype, "role": WORKER_ROLE}):
 			continue
@@ -64,32 +63,36 @@ def add_worker_permissions() -> None:
 
 
 def remove_masters() -> list[str]:
-	"""Delete the settings, and the masters that the app made and nothing uses; return those that stay."""
+	"""Delete the settings, and the masters that the app created and nothing uses.
+
+	Returns DocType and name of those in use, which are kept. The integration user is disabled, not deleted.
+	"""
 	kept = []
 	frappe.db.delete("Custom DocPerm", {"role": WORKER_ROLE})
 	settings = frappe.get_single("Medusa Settings")
-	# Frappe leaves a Single's values, and its keys, behind; and a master that they name could not be deleted
+	# Frappe does not delete the values and passwords of a Single; and a master that a value names could not
+	# be deleted
 	frappe.db.delete("Singles", {"doctype": "Medusa Settings"})
 	delete_all_passwords_for("Medusa Settings", "Medusa Settings")
 	for doctype, name in json.loads(settings.created_masters or "[]"):
 		if not frappe.db.exists("DocType", doctype):
-			continue  # a Lead Source, and ERPNext has been upgraded since
+			continue  # the DocType Lead Source is gone after an upgrade of ERPNext to 16
 		if doctype == "User":
-			frappe.db.set_value("User", name, "enabled", 0)  # the records that it owns say who made them
+			frappe.db.set_value("User", name, "enabled", 0)  # it stays the owner of its documents
 			continue
 		if doctype == "Role":
 			frappe.db.delete("Has Role", {"role": name})
 		frappe.db.savepoint("medusa_master")
 		try:
 			frappe.delete_doc(doctype, name, ignore_permissions=True, ignore_missing=True)
-		except frappe.ValidationError:  # in use; Frappe has taken it out of its tree by now
+		except frappe.ValidationError:  # in use, but already removed from its tree
 			frappe.db.rollback(save_point="medusa_master")
 			kept.append(f"{doctype} {name}")
 	return kept
 
 
 def _masters() -> list[tuple[str, dict[str, Any]]]:
-	"""The field of Medusa Settings that holds it (or ""), and the record."""
+	"""Return for each master the field of Medusa Settings that names it (or ""), and its values."""
 	source = lead_source_doctype()
 	source_name = "name" if source == "UTM Source" else "source_name"
 	masters = [
@@ -109,8 +112,10 @@ def _masters() -> list[tuple[str, dict[str, Any]]]:
 
 
 def _integration_user() -> dict[str, Any]:
-	"""A user without a password and without the desk, so that what ERPNext lets privileged users do (pass
-	a credit limit, an Authorization Rule, a frozen account) it does not do for the shop.
+	"""Return the values of a user without a password and without access to the desk.
+
+	The shop's calls must not run as a privileged user: ERPNext lets those pass a credit limit, an
+	Authorization Rule or a frozen account.
 	"""
 	return {
 		"doctype": "User",

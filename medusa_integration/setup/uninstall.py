@@ -1,4 +1,4 @@
-"""What happens when the app is uninstalled: what install brought goes, the records stay."""
+"""The hook of uninstall: remove what install created. Documents of customers are kept."""
 
 import click
 import frappe
@@ -10,13 +10,13 @@ from medusa_integration.setup.masters import remove_masters
 def before_uninstall() -> None:
 	"""Remove the fields, the masters and the scheduled jobs of the app; Frappe removes the DocTypes."""
 	for name in remove_masters():
-		click.secho(f"{name} is in use and stays.", fg="yellow")
+		click.secho(f"{name} is in use and was not deleted.", fg="yellow")
 	remove_custom_fields()
 	remove_scheduled_jobs()
 
 
 def remove_scheduled_jobs() -> None:
-	"""Delete the scheduled jobs: Frappe would go on calling them until the next migration."""
+	"""Delete the scheduled jobs: otherwise Frappe would call them until the next migration."""
 	filters = {"method": ("like", "medusa_integration.%")}
 	for name in frappe.get_all("Scheduled Job Type", filters=filters, pluck="name"):
 		frappe.delete_doc("Scheduled Job Type", name, force=True)
