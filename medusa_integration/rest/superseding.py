@@ -45,7 +45,7 @@ def of_update_quotation(sent: dict[str, Any], answer: dict[str, Any]) -> Superse
 
 
 def of_update_address(sent: dict[str, Any], _answer: Any) -> Superseded:
-	"""Return the earlier changes of the customer's address. Fields that only they changed remain to be done."""
+	"""Return earlier changes of the customer's address. Fields that only they changed remain to be done."""
 	customer = sent["customer_id"].strip()
 	doctype, name = parties.find_party(customer) or ("Customer", customer)
 	names = {customer, name, parties.medusa_id_of(doctype, name)} - {""}
