@@ -15,7 +15,7 @@ import sandbox.setup
 # isort: split
 import frappe
 from frappe.app import Application
-from frappe.queue import work_off
+from frappe.utils.background_jobs import work_off
 
 from medusa_integration.tests.fake_medusa import PUBLISHABLE_KEY, FakeMedusa, QuietHandler, served
 

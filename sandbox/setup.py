@@ -3,8 +3,6 @@
 import secrets
 from pathlib import Path
 
-from werkzeug.security import generate_password_hash
-
 import sandbox  # noqa: F401  (puts the sandbox's frappe on the path)
 
 # isort: split
@@ -33,7 +31,7 @@ def make_site(path: Path) -> None:
 		frappe.db.insert("DocType", {"name": doctype})
 	frappe.db.insert("Module Def", {"name": "Medusa Integration", "module_name": "Medusa Integration"})
 	make_records()
-	frappe.get_attr(frappe.get_hooks("after_install")[0])()
+	frappe.get_attr(frappe.get_hooks("after_install", app_name="medusa_integration")[0])()
 	frappe.db.commit()
 
 
@@ -58,11 +56,11 @@ def make_records() -> None:
 
 
 def make_user(email: str, *roles: str) -> str:
-	"""Make an enabled user with these roles; return the token (`key:secret`). The password is the secret."""
+	"""Make an enabled user with these roles; return the token (`key:secret`)."""
 	key, secret = secrets.token_hex(8), secrets.token_hex(8)
 	user = frappe.new_doc("User")
 	user.update({"email": email, "first_name": email.split("@")[0], "enabled": 1, "api_key": key})
-	user.update({"api_secret": secret, "new_password": generate_password_hash(secret, "pbkdf2:sha256:1000")})
+	user.api_secret = secret
 	for role in roles:
 		user.append("roles", {"role": role})
 	user.insert(ignore_permissions=True)

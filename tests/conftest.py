@@ -7,7 +7,7 @@ from typing import Any
 import frappe
 import pytest
 import requests
-from frappe.queue import is_idle
+from frappe.utils.background_jobs import is_idle
 
 from medusa_integration.tests.base import set_settings, unique
 from medusa_integration.tests.fake_medusa import FakeMedusa

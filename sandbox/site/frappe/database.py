@@ -13,9 +13,13 @@ from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
-import frappe
+from frappe.context import session
+from frappe.defaults import get_global_default
 from frappe.exceptions import QueryDeadlockError
+from frappe.model.document_cache import clear_document_cache
+from frappe.model.meta import get_meta
 from frappe.types import _dict
+from frappe.utils.data import cint, now_datetime
 
 COLUMN_TYPES = {"Check": "INTEGER", "Int": "INTEGER", "Date": "DATE", "Datetime": "DATETIME"}
 COLUMN_TYPES |= dict.fromkeys(("Float", "Currency", "Percent"), "REAL")
@@ -71,7 +75,6 @@ class Database:
 	DataError = sqlite3.DataError
 	OperationalError = sqlite3.OperationalError
 	InternalError = sqlite3.InternalError
-	db_type = "sqlite"
 
 	def __init__(self, path: str):
 		self.connection = sqlite3.connect(
@@ -138,7 +141,7 @@ class Database:
 
 	def sync(self, doctype: str) -> None:
 		"""Create the table of a DocType, or add the columns and unique indexes that it lacks."""
-		meta = frappe.get_meta(doctype)
+		meta = get_meta(doctype)
 		if meta.issingle:
 			return
 		columns = {
@@ -198,7 +201,7 @@ class Database:
 		"""The first match: one value for one field name, a tuple for a list, None where nothing matches."""
 		if for_update:
 			self.lock_for_writing()
-		if filters is None or (filters == {} and frappe.get_meta(doctype).issingle):
+		if filters is None or (filters == {} and get_meta(doctype).issingle):
 			return self.get_single_value(doctype, fieldname)
 		fields = [fieldname] if isinstance(fieldname, str) else list(fieldname)
 		if not isinstance(filters, dict | list):
@@ -216,17 +219,17 @@ class Database:
 		self.sql("UPDATE tabSeries SET current = current WHERE name = ''")
 
 	def get_single_value(self, doctype: str, fieldname: str, cache: bool = False) -> Any:
-		field = frappe.get_meta(doctype).get_field(fieldname)
+		field = get_meta(doctype).get_field(fieldname)
 		rows = self.sql("SELECT value FROM tabSingles WHERE doctype = ? AND field = ?", (doctype, fieldname))
 		value = rows[0][0] if rows else None
 		if field and field.fieldtype in ("Check", "Int"):
-			return frappe.utils.cint(value)
+			return cint(value)
 		return value
 
 	get_singles_value = get_single_value
 
 	def get_default(self, key: str) -> Any:
-		return frappe.defaults.get_global_default(key)
+		return get_global_default(key)
 
 	def exists(self, doctype: str, filters: Any = None) -> str | None:
 		return self.get_value(doctype, filters, "name")
@@ -310,9 +313,7 @@ class Database:
 		if operator.lower() not in OPERATORS:
 			raise NotImplementedError(f"The sandbox has no filter {operator}")
 		column = f"`tab{table}`.{self._name(field)}"
-		return self._compare(
-			frappe.get_meta(table).columns().get(field), column, operator.lower(), value, values
-		)
+		return self._compare(get_meta(table).columns().get(field), column, operator.lower(), value, values)
 
 	def _compare(self, kind: str | None, column: str, operator: str, value: Any, values: list) -> str:
 		if kind is None:
@@ -356,8 +357,9 @@ class Database:
 		"""Write columns past the document's own save."""
 		values = dict(field) if isinstance(field, dict) else {field: value}
 		if update_modified:
-			values |= {"modified": frappe.utils.now_datetime(), "modified_by": frappe.session.user}
+			values |= {"modified": now_datetime(), "modified_by": session.user}
 		self.update(doctype, name, values)
+		clear_document_cache(doctype, name)
 
 	def get_singles_dict(self, doctype: str) -> _dict:
 		return _dict(self.sql("SELECT field, value FROM tabSingles WHERE doctype = ?", (doctype,)))
@@ -366,6 +368,7 @@ class Database:
 		for field, content in (fieldname if isinstance(fieldname, dict) else {fieldname: value}).items():
 			self.sql("DELETE FROM tabSingles WHERE doctype = ? AND field = ?", (doctype, field))
 			self.sql("INSERT INTO tabSingles VALUES (?, ?, ?)", (doctype, field, content))
+		clear_document_cache(doctype, doctype)
 
 	def delete(self, doctype: str, filters: Any = None) -> None:
 		if doctype == "Singles":

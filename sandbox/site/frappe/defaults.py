@@ -2,7 +2,7 @@
 
 from typing import Any
 
-import frappe
+from frappe.context import db
 
 FROM_SINGLES = {
 	"cust_master_name": ("Selling Settings", "cust_master_name"),
@@ -12,7 +12,7 @@ FROM_SINGLES = {
 
 def get_global_default(key: str) -> Any:
 	if key in FROM_SINGLES:
-		return frappe.db.get_single_value(*FROM_SINGLES[key])
+		return db.get_single_value(*FROM_SINGLES[key])
 	if key == "company":
-		return next(iter(frappe.get_all("Company", pluck="name")), None)
+		return next(iter(db.get_all("Company", pluck="name")), None)
 	raise NotImplementedError(f"The sandbox has no default {key}")

@@ -21,6 +21,10 @@ class DoesNotExistError(ValidationError):
 	http_status_code = 404
 
 
+class DataError(ValidationError):
+	pass
+
+
 class NameError(Exception):
 	http_status_code = 409
 

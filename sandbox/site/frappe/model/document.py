@@ -4,10 +4,10 @@ import re
 import secrets
 import sqlite3
 from datetime import date, datetime
-from importlib import import_module
 from typing import Any
 
-import frappe
+from frappe.apps import get_attr, get_hooks
+from frappe.context import db, msgprint, session, throw
 from frappe.exceptions import (
 	CannotChangeConstantError,
 	CharacterLengthExceededError,
@@ -22,11 +22,12 @@ from frappe.exceptions import (
 	TimestampMismatchError,
 	UniqueValidationError,
 	UpdateAfterSubmitError,
-	ValidationError,
 )
-from frappe.model.meta import STANDARD, TABLES, definitions
+from frappe.model.document_cache import clear_document_cache, get_document_cache_key
+from frappe.model.meta import TABLES, definitions, get_meta
+from frappe.permissions import has_permission
 from frappe.types import _dict
-from frappe.utils import (
+from frappe.utils.data import (
 	cint,
 	flt,
 	getdate,
@@ -35,9 +36,43 @@ from frappe.utils import (
 	validate_email_address,
 	validate_phone_number,
 )
+from frappe.utils.redis_wrapper import cache
 
 TEXTS = {"Data", "Link", "Dynamic Link", "Select", "Read Only", "Password", "Phone", "Autocomplete"}
 DATA_LENGTH = 140
+
+
+def get_doc(*args: Any, **kwargs: Any) -> "Document":
+	"""get_doc(doctype, name), get_doc(doctype) for a Single, or get_doc({"doctype": ...}) for a new one."""
+	return make(args[0]) if isinstance(args[0], dict) else load(*args, **kwargs)
+
+
+def get_single(doctype: str) -> "Document":
+	return load(doctype)
+
+
+def get_cached_doc(doctype: str, name: str | None = None) -> "Document":
+	"""Return a document as it was when it was last read, unless it was changed by Frappe's means since."""
+	key = get_document_cache_key(doctype, name or doctype)
+	doc = cache.get_value(key)
+	if doc is None:
+		doc = load(doctype, name)
+		cache.set_value(key, doc)
+	return doc
+
+
+def new_doc(doctype: str) -> "Document":
+	return make({"doctype": doctype})
+
+
+def get_all(doctype: str, filters: Any = None, fields: Any = None, **kwargs: Any) -> list:
+	return db.get_all(doctype, filters, fields, **kwargs)
+
+
+def get_list(doctype: str, *args: Any, **kwargs: Any) -> list:
+	"""As get_all, with permission for the DocType; nobody can make a User Permission here."""
+	has_permission(doctype, "read", throw=True)
+	return get_all(doctype, *args, **kwargs)
 
 
 def make(values: dict[str, Any]) -> "Document":
@@ -62,7 +97,7 @@ def default_of(field: _dict) -> Any:
 		return None
 	if field.fieldtype in ("Float", "Currency", "Percent"):
 		return flt(field.default)
-	return {"__user": frappe.session.user, "Today": nowdate(), "Now": now_datetime()}.get(
+	return {"__user": session.user, "Today": nowdate(), "Now": now_datetime()}.get(
 		field.default, field.default
 	)
 
@@ -72,28 +107,28 @@ def load(doctype: str, name: str | None = None, for_update: bool = False) -> "Do
 	doc = controller(doctype)(doctype)
 	if doc.meta.issingle:
 		doc.name = doctype
-		stored = frappe.db.get_singles_dict(doctype)
+		stored = db.get_singles_dict(doctype)
 		for field in doc.meta.fields.values():
 			value = stored.get(field.fieldname, default_of(field) if not stored else None)
 			doc.set(field.fieldname, cint(value) if field.fieldtype in ("Check", "Int") else value)
 		return doc
 	if for_update:
-		frappe.db.lock_for_writing()
+		db.lock_for_writing()
 	if isinstance(name, dict):
-		name = frappe.db.get_value(doctype, name, "name")
-	rows = frappe.db.get_all(doctype, {"name": name}, ["*"]) if isinstance(name, str) else []
+		name = db.get_value(doctype, name, "name")
+	rows = db.get_all(doctype, {"name": name}, ["*"]) if isinstance(name, str) else []
 	if not rows:
-		frappe.throw(f"{doctype} {name} not found", DoesNotExistError)
+		throw(f"{doctype} {name} not found", DoesNotExistError)
 	doc.__dict__.update(rows[0])
 	doc.load_children()
 	return doc
 
 
-def copy(doc: "Document", keep_no_copy: bool) -> "Document":
+def copy_doc(doc: "Document", ignore_no_copy: bool = True) -> "Document":
 	"""A new, unsaved document with the same values; children too."""
 	new = make({"doctype": doc.doctype})
 	for field in doc.meta.fields.values():
-		if field.no_copy and not keep_no_copy:
+		if field.no_copy and not ignore_no_copy:
 			continue
 		value = doc.get(field.fieldname)
 		if field.fieldtype in TABLES:
@@ -102,61 +137,66 @@ def copy(doc: "Document", keep_no_copy: bool) -> "Document":
 	return new
 
 
-def delete(
+def delete_doc(
 	doctype: str, name: str, ignore_missing: bool = False, force: bool = False, **_kwargs: Any
 ) -> None:
 	"""Delete a document that is not submitted and that nothing links to."""
-	if ignore_missing and not frappe.db.exists(doctype, name):
+	if ignore_missing and not db.exists(doctype, name):
 		return
 	doc = load(doctype, name)
 	if doc.docstatus == 1:
-		frappe.throw(f"{doctype} {name}: Submitted Record cannot be deleted.")
+		throw(f"{doctype} {name}: Submitted Record cannot be deleted.")
 	if not force:
 		check_not_linked(doctype, name)
 	doc.run_method("on_trash")
 	for field in doc.meta.table_fields():
 		if field.options in definitions():
-			frappe.db.delete(field.options, {"parent": name, "parenttype": doctype})
-	frappe.db.delete(doctype, {"name": name})
+			db.delete(field.options, {"parent": name, "parenttype": doctype})
+	db.delete(doctype, {"name": name})
+	clear_document_cache(doctype, name)
 	doc.run_method("after_delete")
 
 
 def check_not_linked(doctype: str, name: str) -> None:
 	for other in definitions():
-		meta = frappe.get_meta(other)
+		meta = get_meta(other)
 		for field in meta.fields.values():
 			if field.fieldtype != "Link" or field.options != doctype:
 				continue
-			linked = frappe.db.get_single_value(other, field.fieldname) if meta.issingle else None
-			if linked == name or (not meta.issingle and frappe.db.exists(other, {field.fieldname: name})):
-				frappe.throw(
-					f"Cannot delete {doctype} {name} because it is linked with {other}", LinkExistsError
-				)
+			linked = db.get_single_value(other, field.fieldname) if meta.issingle else None
+			if linked == name or (not meta.issingle and db.exists(other, {field.fieldname: name})):
+				throw(f"Cannot delete {doctype} {name} because it is linked with {other}", LinkExistsError)
 
 
 def controller(doctype: str) -> type["Document"]:
-	"""The class of a DocType: ERPNext's as the sandbox has it, the app's own, or plain Document."""
-	from erpnext.controllers import CONTROLLERS
-
-	if doctype in CONTROLLERS:
-		return CONTROLLERS[doctype]
-	word = doctype.lower().replace(" ", "_")
+	"""Return the class of a DocType: what a hooks.py names, the app's own, or plain Document."""
+	overrides = get_hooks("override_doctype_class").get(doctype)
+	if overrides:
+		return get_attr(overrides[-1])
 	if definitions().get(doctype, {}).get("module") == "Medusa Integration":
-		module = import_module(f"medusa_integration.medusa_integration.doctype.{word}.{word}")
-		return getattr(module, doctype.replace(" ", ""))
+		word = doctype.lower().replace(" ", "_")
+		folder = f"medusa_integration.medusa_integration.doctype.{word}.{word}"
+		return get_attr(f"{folder}.{doctype.replace(' ', '')}")
 	return Document
 
 
 class Document:
 	def __init__(self, doctype: str):
 		self.doctype = doctype
-		self.meta = frappe.get_meta(doctype)
+		self.meta = get_meta(doctype)
 		self.flags = _dict()
 		self.name = None
 		self.docstatus = 0
 		self._before = None
 		for field in self.meta.fields.values():
 			self.__dict__[field.fieldname] = [] if field.fieldtype in TABLES else None
+
+	def __getstate__(self) -> dict[str, Any]:
+		"""Leave out what Frappe's cache does not keep."""
+		return {key: value for key, value in vars(self).items() if key not in ("meta", "flags", "_before")}
+
+	def __setstate__(self, state: dict[str, Any]) -> None:
+		self.__dict__.update(state, meta=get_meta(state["doctype"]), flags=_dict(), _before=None)
 
 	def __getattr__(self, name: str) -> Any:
 		if name in (
@@ -217,7 +257,7 @@ class Document:
 				continue
 			filters = {"parent": self.name, "parenttype": self.doctype, "parentfield": field.fieldname}
 			rows = []
-			for values in frappe.db.get_all(field.options, filters, ["*"], order_by="idx"):
+			for values in db.get_all(field.options, filters, ["*"], order_by="idx"):
 				child = controller(field.options)(field.options)
 				child.__dict__.update(values)
 				rows.append(child)
@@ -282,7 +322,7 @@ class Document:
 		"""Passwords stand in the open here."""
 		value = self.get(fieldname)
 		if not value and raise_exception:
-			frappe.throw(f"Password not found for {self.doctype} {self.name} {fieldname}")
+			throw(f"Password not found for {self.doctype} {self.name} {fieldname}")
 		return value
 
 	def db_insert(self) -> None:
@@ -292,9 +332,9 @@ class Document:
 
 	def db_set(self, fieldname: str, value: Any, update_modified: bool = True) -> None:
 		setattr(self, fieldname, value)
-		frappe.db.set_value(self.doctype, self.name, fieldname, value, update_modified=update_modified)
+		db.set_value(self.doctype, self.name, fieldname, value, update_modified=update_modified)
 		if update_modified:
-			self.modified = frappe.db.get_value(self.doctype, self.name, "modified")
+			self.modified = db.get_value(self.doctype, self.name, "modified")
 
 	def precision(self, fieldname: str) -> int:
 		"""How many decimals a field keeps."""
@@ -307,7 +347,7 @@ class Document:
 		return comment.insert(ignore_permissions=True)
 
 	def has_permission(self, permtype: str = "read") -> bool:
-		return bool(self.flags.ignore_permissions or frappe.has_permission(self.doctype, permtype, self))
+		return bool(self.flags.ignore_permissions or has_permission(self.doctype, permtype, self))
 
 	def check_permission(self, permtype: str = "read") -> None:
 		if not self.has_permission(permtype):
@@ -317,13 +357,13 @@ class Document:
 		"""The controller's method, then the handlers of the app's doc_events."""
 		if hasattr(type(self), method):
 			getattr(self, method)()
-		events = frappe.get_hooks("doc_events", {}).get(self.doctype, {})
+		events = get_hooks("doc_events", {}).get(self.doctype, {})
 		handlers = events.get(method, [])
-		for handler in [handlers] if isinstance(handlers, str) else handlers:
-			frappe.get_attr(handler)(self, method)
+		for handler in handlers:
+			get_attr(handler)(self, method)
 
 	def _stamp(self) -> None:
-		self.modified, self.modified_by = now_datetime(), frappe.session.user
+		self.modified, self.modified_by = now_datetime(), session.user
 		if self.is_new():
 			self.creation, self.owner = self.modified, self.modified_by
 		for row in self.children():
@@ -336,10 +376,10 @@ class Document:
 			return
 		if self._before.modified != self.modified:
 			message = "Document has been modified after you have opened it"
-			frappe.throw(f"Error: {message} ({self.doctype} {self.name}).", TimestampMismatchError)
+			throw(f"Error: {message} ({self.doctype} {self.name}).", TimestampMismatchError)
 		if (self._before.docstatus, self.docstatus) not in {(0, 0), (0, 1), (1, 1), (1, 2)}:
 			message = f"Cannot change docstatus from {self._before.docstatus} to {self.docstatus}"
-			frappe.throw(message, DocstatusTransitionError)
+			throw(message, DocstatusTransitionError)
 
 	def _before_save(self) -> None:
 		if self.flags.ignore_validate:
@@ -353,6 +393,7 @@ class Document:
 		self.run_method("before_submit" if submitting else "before_save")
 
 	def _after_save(self) -> None:
+		clear_document_cache(self.doctype, self.name)
 		was = self._before.docstatus if self._before else 0
 		if self.docstatus == 2:
 			self.run_method("on_cancel")
@@ -372,11 +413,9 @@ class Document:
 			self.name = self._name_by_rule()
 		name = str(self.name).strip()
 		if re.search("[<>]", name):
-			frappe.throw("Name cannot contain special characters like '<', '>'", NameError)
+			throw("Name cannot contain special characters like '<', '>'", NameError)
 		if name.startswith(f"New {self.doctype}") or (name == self.doctype and not self.meta.issingle):
-			frappe.throw(
-				"There were some errors setting the name, please contact the administrator", NameError
-			)
+			throw("There were some errors setting the name, please contact the administrator", NameError)
 		self.name = name
 
 	def _name_by_rule(self) -> str:
@@ -384,7 +423,7 @@ class Document:
 		if rule.startswith("field:"):
 			value = self.get(rule.removeprefix("field:"))
 			if not value:
-				frappe.throw(f"{self.meta.get_label(rule.removeprefix('field:'))} is required")
+				throw(f"{self.meta.get_label(rule.removeprefix('field:'))} is required")
 			return value
 		if rule == "naming_series:":
 			options = (self.meta.get_field("naming_series").options or "").split("\n")
@@ -423,7 +462,7 @@ class Document:
 				and self._before
 				and self._before.get(field.fieldname) not in (None, value)
 			):
-				frappe.throw(f"Value cannot be changed for {field.label}", CannotChangeConstantError)
+				throw(f"Value cannot be changed for {field.label}", CannotChangeConstantError)
 
 	def _check_text(self, field: _dict, value: Any) -> None:
 		if not isinstance(value, str):
@@ -435,9 +474,9 @@ class Document:
 			message = (
 				f"{self.doctype}: '{field.label}' will get truncated, as max characters allowed is {most}"
 			)
-			frappe.throw(message, CharacterLengthExceededError)
+			throw(message, CharacterLengthExceededError)
 		if field.fieldtype == "Select" and field.options and value not in field.options.split("\n"):
-			frappe.throw(f'{field.label} cannot be "{value}"')
+			throw(f'{field.label} cannot be "{value}"')
 		if field.fieldtype == "Data" and field.options == "Email":
 			validate_email_address(value, throw=True)
 		if field.fieldtype == "Data" and field.options == "Phone":
@@ -455,11 +494,11 @@ class Document:
 		if field.fieldtype not in ("Link", "Dynamic Link") or not value:
 			return
 		target = field.options if field.fieldtype == "Link" else self.get(field.options)
-		if (target == "DocType" and value in definitions()) or frappe.get_meta(target).issingle:
+		if (target == "DocType" and value in definitions()) or get_meta(target).issingle:
 			return
-		name = frappe.db.get_value(target, value, "name")
+		name = db.get_value(target, value, "name")
 		if not name:
-			frappe.throw(f"Could not find {field.label}: {value}", LinkValidationError)
+			throw(f"Could not find {field.label}: {value}", LinkValidationError)
 		setattr(self, field.fieldname, name)
 
 	def _check_after_submit(self) -> None:
@@ -471,14 +510,14 @@ class Document:
 			)
 			if (before or None) != (after or None):
 				message = f"Not allowed to change {field.label} after submission"
-				frappe.throw(message, UpdateAfterSubmitError)
+				throw(message, UpdateAfterSubmitError)
 
 	# writing
 
 	def _write(self, insert: bool) -> None:
 		if self.meta.issingle:
 			content = self.content() | {"modified": str(self.modified)}
-			frappe.db.set_single_value(self.doctype, content)
+			db.set_single_value(self.doctype, content)
 			return
 		self._write_row(insert)
 		for field in self.meta.table_fields():
@@ -488,7 +527,7 @@ class Document:
 					raise NotImplementedError(f"The sandbox has no DocType {field.options}")
 				continue
 			if not insert:
-				frappe.db.delete(field.options, {"parent": self.name, "parentfield": field.fieldname})
+				db.delete(field.options, {"parent": self.name, "parentfield": field.fieldname})
 			for idx, row in enumerate(rows, 1):
 				row.name = row.name or secrets.token_hex(5)
 				row.parent, row.idx = self.name, idx
@@ -504,18 +543,18 @@ class Document:
 				values[field.fieldname] = None
 		try:
 			if insert:
-				frappe.db.insert(self.doctype, values)
+				db.insert(self.doctype, values)
 			else:
-				frappe.db.update(self.doctype, self.name, values)
+				db.update(self.doctype, self.name, values)
 		except sqlite3.IntegrityError as error:
 			self._raise_duplicate(error, insert)
 
 	def _raise_duplicate(self, error: sqlite3.IntegrityError, insert: bool) -> None:
 		fieldname = str(error).rsplit(".", 1)[-1]
-		if insert and frappe.db.exists(self.doctype, self.name):
-			frappe.msgprint(f"{self.doctype} {self.name} already exists")
+		if insert and db.exists(self.doctype, self.name):
+			msgprint(f"{self.doctype} {self.name} already exists")
 			raise DuplicateEntryError(self.doctype, self.name, error)
-		frappe.msgprint(f"{self.meta.get_label(fieldname)} must be unique")
+		msgprint(f"{self.meta.get_label(fieldname)} must be unique")
 		raise UniqueValidationError(self.doctype, self.name, error)
 
 
@@ -541,10 +580,7 @@ def next_in_series(series: str) -> str:
 	prefix = series.replace(".YYYY.", str(date.today().year)).replace(".", "")
 	if "#" in prefix:
 		raise NotImplementedError(f"The sandbox does not know the series {series}")
-	frappe.db.sql("INSERT OR IGNORE INTO tabSeries VALUES (?, 0)", (prefix,))
-	frappe.db.sql("UPDATE tabSeries SET current = current + 1 WHERE name = ?", (prefix,))
-	current = frappe.db.sql("SELECT current FROM tabSeries WHERE name = ?", (prefix,))[0][0]
+	db.sql("INSERT OR IGNORE INTO tabSeries VALUES (?, 0)", (prefix,))
+	db.sql("UPDATE tabSeries SET current = current + 1 WHERE name = ?", (prefix,))
+	current = db.sql("SELECT current FROM tabSeries WHERE name = ?", (prefix,))[0][0]
 	return f"{prefix}{current:05d}"
-
-
-__all__ = ["STANDARD", "Document", "ValidationError"]

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-import frappe
-from frappe.model.document import Document
+from frappe.context import throw
+from frappe.model.document import Document, get_doc, new_doc
 from frappe.model.meta import TABLES
 
 
@@ -17,10 +17,10 @@ def get_mapped_doc(
 	ignore_permissions: bool = False,
 ) -> Document:
 	"""A new, unsaved document with the fields that `table_maps` and equal field names carry over."""
-	source = frappe.get_doc(from_doctype, from_docname)
+	source = get_doc(from_doctype, from_docname)
 	if not ignore_permissions:
 		source.check_permission("read")
-	target = target_doc or frappe.new_doc(table_maps[from_doctype]["doctype"])
+	target = target_doc or new_doc(table_maps[from_doctype]["doctype"])
 	if not ignore_permissions:
 		target.check_permission("create")
 	map_fields(source, target, table_maps[from_doctype])
@@ -46,7 +46,7 @@ def get_mapped_doc(
 def map_fields(source: Document, target: Document, table_map: dict[str, Any]) -> None:
 	for key, (_operator, wanted) in table_map.get("validation", {}).items():
 		if source.get(key) != wanted:
-			frappe.throw(f"Cannot map because following condition fails: {key}={wanted}")
+			throw(f"Cannot map because following condition fails: {key}={wanted}")
 	for field in target.meta.fields.values():
 		twin = source.meta.get_field(field.fieldname)
 		if not twin or twin.no_copy or field.no_copy or field.fieldtype in TABLES:

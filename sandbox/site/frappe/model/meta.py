@@ -5,7 +5,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import frappe
+from frappe.context import db, local
 from frappe.types import _dict
 
 SITE = Path(__file__).parents[2]
@@ -15,6 +15,7 @@ DISPLAY = {"Section Break", "Column Break", "Tab Break", "HTML", "Button", "Head
 TABLES = {"Table", "Table MultiSelect"}
 STANDARD = ["name", "owner", "creation", "modified", "modified_by", "docstatus", "idx"]
 CHILD = ["parent", "parentfield", "parenttype"]
+_metas: dict[str, dict[str, "Meta"]] = {}  # of each site
 
 
 @lru_cache(maxsize=1)
@@ -47,8 +48,8 @@ class Meta:
 		self.fields: dict[str, _dict] = {}
 		for fieldname, field in definition["fields"].items():
 			self._add(fieldname, field)
-		if doctype != "Custom Field" and getattr(frappe.local, "db", None):
-			for field in frappe.db.get_all("Custom Field", {"dt": doctype}, ["*"], order_by="idx, creation"):
+		if doctype != "Custom Field" and getattr(local, "db", None):
+			for field in db.get_all("Custom Field", {"dt": doctype}, ["*"], order_by="idx, creation"):
 				self._add(field.fieldname, field)
 
 	def _add(self, fieldname: str, field: dict[str, Any]) -> None:
@@ -79,3 +80,15 @@ class Meta:
 		names = STANDARD + (CHILD if self.istable else [])
 		columns = {name: types.get(name, "Data") for name in names}
 		return columns | {f.fieldname: f.fieldtype for f in self.fields.values() if f.fieldtype not in TABLES}
+
+
+def get_meta(doctype: str) -> Meta:
+	metas = _metas.setdefault(local.site, {})
+	if doctype not in metas:
+		metas[doctype] = Meta(doctype)
+	return metas[doctype]
+
+
+def clear_metas() -> None:
+	"""Read the Custom Fields of the site's DocTypes again when they are next asked for."""
+	_metas.pop(local.site, None)

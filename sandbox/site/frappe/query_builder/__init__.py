@@ -6,7 +6,7 @@ import pypika
 from pypika import Criterion, Order, Table
 from pypika.dialects import MySQLQuery, MySQLQueryBuilder
 
-import frappe
+from frappe.context import db
 
 __all__ = ["Criterion", "DocType", "Order", "from_", "update"]
 
@@ -25,11 +25,11 @@ def update(table: Any) -> Any:
 
 def run(self: pypika.queries.QueryBuilder, pluck: bool = False, as_dict: bool = False) -> list:
 	if self._for_update:
-		frappe.db.lock_for_writing()
+		db.lock_for_writing()
 		self._for_update = False  # SQLite has no such words
 	if as_dict:
-		return frappe.db.rows(self.get_sql())
-	rows = frappe.db.sql(self.get_sql())
+		return db.rows(self.get_sql())
+	rows = db.sql(self.get_sql())
 	return [row[0] for row in rows] if pluck else rows
 
 

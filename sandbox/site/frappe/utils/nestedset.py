@@ -1,8 +1,8 @@
 """Trees. Their left and right numbers are not kept here."""
 
-import frappe
+from frappe.context import db
 
 
 def get_root_of(doctype: str) -> str | None:
 	parent = f"parent_{doctype.lower().replace(' ', '_')}"
-	return next(iter(frappe.get_all(doctype, {parent: ("is", "not set")}, pluck="name")), None)
+	return next(iter(db.get_all(doctype, {parent: ("is", "not set")}, pluck="name")), None)

@@ -1,7 +1,7 @@
 """Users by their roles."""
 
-import frappe
+from frappe.context import db
 
 
 def get_system_managers(only_name: bool = False) -> list[str]:
-	return frappe.get_all("Has Role", {"role": "System Manager", "parenttype": "User"}, pluck="parent")
+	return db.get_all("Has Role", {"role": "System Manager", "parenttype": "User"}, pluck="parent")

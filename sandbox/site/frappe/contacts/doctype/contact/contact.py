@@ -1,9 +1,9 @@
-import frappe
+from frappe.context import db
 
 
 def get_default_contact(doctype: str, name: str) -> str | None:
 	"""The primary Contact of a record, else any."""
 	filters = {"link_doctype": doctype, "link_name": name, "parenttype": "Contact"}
-	contacts = frappe.get_all("Dynamic Link", filters, pluck="parent")
-	primary = [one for one in contacts if frappe.db.get_value("Contact", one, "is_primary_contact")]
+	contacts = db.get_all("Dynamic Link", filters, pluck="parent")
+	primary = [one for one in contacts if db.get_value("Contact", one, "is_primary_contact")]
 	return next(iter([*primary, *contacts]), None)

@@ -1,0 +1,53 @@
+"""Frappe's cache, and the queue's Redis: both in memory, shared by all threads of the process."""
+
+import pickle
+from typing import Any
+
+import fakeredis
+import redis
+
+from frappe.context import local
+
+_servers = {"queue": fakeredis.FakeServer(), "cache": fakeredis.FakeServer()}
+
+
+class Cache(fakeredis.FakeStrictRedis):
+	"""Keys of one site; values also stay in `frappe.local.cache` for the rest of the request."""
+
+	def make_key(self, key: str) -> str:
+		return f"{local.site}|{key}"
+
+	def get_value(self, key: str) -> Any:
+		key = self.make_key(key)
+		if key not in local.cache:
+			stored = self.get(key)
+			if stored is None:
+				return None
+			local.cache[key] = pickle.loads(stored)
+		return local.cache[key]
+
+	def set_value(self, key: str, value: Any) -> None:
+		key = self.make_key(key)
+		local.cache[key] = value
+		self.set(key, pickle.dumps(value))
+
+	def delete_value(self, key: str) -> None:
+		local.cache.pop(self.make_key(key), None)
+		self.delete(self.make_key(key))
+
+	def delete_keys(self, start: str) -> None:
+		"""Forget all keys that begin with `start`."""
+		start = self.make_key(start)
+		for key in [key for key in local.cache if key.startswith(start)]:
+			del local.cache[key]
+		for key in [key for key in self.keys() if key.startswith(start.encode())]:
+			self.delete(key)
+
+
+cache = Cache(server=_servers["cache"])
+queue_connection: redis.Redis = fakeredis.FakeStrictRedis(server=_servers["queue"])
+
+
+def set_redis_down(is_down: bool) -> None:
+	"""Inject a fault: the queue's Redis cannot be reached."""
+	_servers["queue"].connected = not is_down
