@@ -144,9 +144,9 @@ class Selling(Document):
 		self.set_missing_lead_customer_details()
 		default = frappe.db.get_single_value("Selling Settings", "selling_price_list")
 		self.selling_price_list = self.selling_price_list or default
-		self.check_duplicate_items()
 		for row in self.items:
 			self.fill_row(row)
+		self.check_duplicate_items()
 		self.net_total = self.total = self.grand_total = flt(sum(row.amount for row in self.items), 2)
 		self.base_net_total = self.base_total = self.base_grand_total = self.net_total
 		self.total_qty = sum(row.qty for row in self.items)
@@ -172,10 +172,11 @@ class Selling(Document):
 		"""There are no tax templates here."""
 
 	def check_duplicate_items(self) -> None:
-		codes = [row.item_code for row in self.items]
-		allowed = frappe.db.get_single_value("Selling Settings", "allow_multiple_items")
-		for code in codes if not allowed else []:
-			if codes.count(code) > 1:
+		if frappe.db.get_single_value("Selling Settings", "allow_multiple_items"):
+			return
+		rows = [(row.item_code, row.description) for row in self.items]
+		for code, description in rows:
+			if rows.count((code, description)) > 1:
 				frappe.throw(f"Item {frappe.bold(code)} entered multiple times.")
 
 	def fill_row(self, row: Document) -> None:
