@@ -7,8 +7,8 @@ import threading
 from pathlib import Path
 
 from sandbox import ROOT
-from sandbox.demo import Story, StoryBroken
-from sandbox.server import DESK_USER, STOREFRONT_USER, running
+from sandbox.server import DESK_USER, STOREFRONT_USER, running, stage
+from sandbox.story import Story, StoryBroken
 
 DEFAULT_PORT = 8000
 
@@ -17,7 +17,7 @@ def demo() -> int:
 	"""Play the story on a fresh site; 0 if every step did what it says."""
 	with tempfile.TemporaryDirectory() as folder, running(Path(folder) / "site.db") as site:
 		try:
-			Story(site).play()
+			Story(stage(site)).play()
 		except StoryBroken as broken:
 			print(f"\n{broken}")
 			return 1

@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import redis
 from werkzeug.serving import make_server
 
 import sandbox.setup
+from sandbox.story import Stage
 
 # isort: split
 import frappe
@@ -93,6 +95,25 @@ def make_users_and_records() -> tuple[str, str]:
 	customer.insert()
 	frappe.db.commit()
 	return storefront, clerk
+
+
+def stage(site: Running) -> Stage:
+	"""Where the story plays: this site, with its Items and its Customer."""
+	return Stage(
+		url=site.url,
+		storefront_token=site.storefront_token,
+		desk_token=site.desk_token,
+		find=find,
+		customer=CUSTOMER,
+		lines=[{"variant_id": "variant_coffee", "quantity": 3}, {"sku": "TEA-100", "quantity": 2}],
+		total=3 * 42.0 + 2 * 18.5,
+	)
+
+
+def find(doctype: str, filters: Any, fields: list[str]) -> list[dict[str, Any]]:
+	"""Rows as the server has committed them by now."""
+	frappe.db.rollback()
+	return frappe.get_all(doctype, filters, fields)
 
 
 @contextmanager

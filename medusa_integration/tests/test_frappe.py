@@ -256,6 +256,23 @@ class TestCache(FrappeTestCase):
 		self.assertEqual(self.timeout(), 7)
 
 
+@frappe.validate_and_sanitize_search_inputs
+def search(doctype, txt, searchfield, start, page_len, filters):
+	"""A query for the desk's search."""
+	return [start, page_len]
+
+
+class TestSearch(FrappeTestCase):
+	def test_texts_become_numbers(self):
+		self.assertEqual(search("Lead", "x", "name", "5", "20", None), [5, 20])
+
+	def test_unknown_doctype_finds_nothing(self):
+		self.assertEqual(search("No Such DocType", "x", "name", 0, 20, None), [])
+
+	def test_sql_in_the_field(self):
+		self.raises(frappe.DataError, search, "Lead", "x", "name;--", 0, 20, None)
+
+
 class TestQueue(FrappeTestCase):
 	def enqueue(self) -> str:
 		"""Queue a harmless job after the commit; return its id."""

@@ -2,7 +2,6 @@
 
 import json
 import secrets
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -10,6 +9,9 @@ from itertools import cycle
 from typing import Any
 
 import requests
+from helpers import call, until
+
+DOCTYPES = ("Lead", "Customer", "Contact", "Address", "Quotation", "Sales Order", "Medusa Sync Log")
 
 
 class Bench:
@@ -46,9 +48,7 @@ class Bench:
 
 	def call(self, method: str, token: str = "", /, **arguments: Any) -> tuple[int, Any]:
 		"""Call one of the app's methods; status, and what is in the envelope or else the whole body."""
-		url = f"{next(self.servers)}/api/method/medusa_integration.api.{method}"
-		headers = {"Authorization": f"token {token}"} if token else {}
-		response = requests.post(url, json=arguments, headers=headers, timeout=120)
+		response = call(next(self.servers), method, token, json=arguments)
 		body = response.json()
 		return response.status_code, body.get("message", body)
 
@@ -110,26 +110,22 @@ class Bench:
 
 	def wait_for(self, doctype: str, filters: dict[str, Any], seconds: float = 60) -> str:
 		"""The name of a record that a worker is about to make."""
-		deadline = time.monotonic() + seconds
-		while time.monotonic() < deadline:
-			found = self.find(doctype, filters)
-			if found:
-				return found[0]["name"]
-			time.sleep(0.1)
-		raise AssertionError(f"no {doctype} {filters} within {seconds} seconds")
+		return until(lambda: self.find(doctype, filters), seconds, pause=0.1)[0]["name"]
+
+	def records(self) -> dict[str, tuple]:
+		"""How many there are of each kind that the app makes, and when the last was changed."""
+		found = {}
+		for doctype in DOCTYPES:
+			newest = {"doctype": doctype, "fields": ["name", "modified"], "order_by": "modified desc"}
+			last = self.method("frappe.client.get_list", **newest, limit_page_length=1)
+			found[doctype] = (self.method("frappe.client.get_count", doctype=doctype), last)
+		return found
 
 
 def at_once(calls: list[Callable[[], Any]]) -> list[Any]:
 	"""Run all of `calls` at the same moment, each in a thread; their results in order."""
 	with ThreadPoolExecutor(len(calls)) as pool:
 		return [future.result() for future in [pool.submit(call) for call in calls]]
-
-
-def person(**values: Any) -> dict[str, Any]:
-	"""A customer as Medusa tells of him."""
-	word = secrets.token_hex(6)
-	names = {"first_name": "Shop", "last_name": word, "organization_name": f"{word} Trading"}
-	return {"id": f"cus_{word}", "email": f"{word}@example.com", **names, **values}
 
 
 def same(results: list[tuple[int, Any]]) -> Any:

@@ -8,7 +8,6 @@ import json
 import os
 import shlex
 import subprocess
-import time
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,20 +18,10 @@ import psutil
 import pymysql
 import pytest
 import redis
+from helpers import until
 
 WAITING = {"blpop", "brpop", "blmove", "brpoplpush"}  # what an idle worker asks of Redis
 TEXTS = ("char", "varchar", "text", "mediumtext", "longtext", "json")
-
-
-def until(look: Callable[[], Any], seconds: float = 60) -> Any:
-	"""What `look` finds, within a deadline."""
-	deadline = time.monotonic() + seconds
-	while True:
-		found = look()
-		if found:
-			return found
-		assert time.monotonic() < deadline, f"nothing within {seconds} seconds"
-		time.sleep(0.1)
 
 
 class Machine:

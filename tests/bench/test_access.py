@@ -2,8 +2,8 @@
 
 import pytest
 import requests
-from access_table import ARGUMENTS, CALLERS, GUESTS, rows
-from live import person
+from helpers import medusa_customer
+from helpers.access_table import ARGUMENTS, CALLERS, GUESTS, rows
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +34,7 @@ def test_frappes_own_methods_do_not_call_ours_by_get(bench):
 
 
 def test_fields_of_the_app_are_not_written_over_rest(bench):
-	lead = bench.shop("insert_lead", data=person())
+	lead = bench.shop("insert_lead", data=medusa_customer())
 	url = f"{bench.url}/api/resource/Lead/{lead}"
 	response = bench.admin.put(url, json={"medusa_id": "cus_forged"}, timeout=60)
 	assert (response.status_code, response.json()["exc_type"]) == (403, "PermissionError")

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 import requests
-from live import at_once, person
+from helpers import sign_up_form
+from live import at_once
 from test_races import STREET, lead_of, quote
 
 ATTEMPTS = 6  # at a moment that is missed easily
@@ -280,8 +281,7 @@ class TestFirstAddress:
 
 class TestAwaitedLead:
 	def sign_up(self, bench) -> str:
-		sent = person(password="long enough")
-		del sent["id"]
+		sent = sign_up_form(password="long enough")
 		status, answer = bench.call("sign_up", **sent)
 		assert status == 200, answer
 		return answer["customer_id"]

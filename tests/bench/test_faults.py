@@ -6,30 +6,22 @@ The tests that start and stop processes need LIVE_FAULTS and no worker of the be
 
 import os
 import random
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import redis
 from fake_medusa import CUSTOMERS, REGISTER, SECRET_KEY
-from live import at_once, person
-from machine import until
+from helpers import sign_up_form, until
+from live import at_once
 
 SIGN_UPS = int(os.environ.get("LIVE_SIGN_UPS") or 100)
 KILLS = int(os.environ.get("LIVE_KILLS") or 5)
 CALLERS = 4
 
 
-def form() -> dict:
-	"""What a new customer sends."""
-	sent = person(password="long enough")
-	del sent["id"]
-	return sent
-
-
 def sign_up(bench, sent: dict | None = None) -> str:
 	"""A sign-up that must be accepted; the Medusa id."""
-	status, answer = bench.call("sign_up", **(sent or form()))
+	status, answer = bench.call("sign_up", **(sent or sign_up_form()))
 	assert status == 200, answer
 	return answer["customer_id"]
 
@@ -44,15 +36,16 @@ def settle(bench, machine, ids: list[str]) -> None:
 	"""Wait until every customer has a Lead, and no second one; where no more come, let the scheduled job
 	run.
 	"""
-	deadline = time.monotonic() + 120 + len(ids)
-	found = leads_of(bench, ids)
-	while found != sorted(ids):
-		assert time.monotonic() < deadline, f"{len(found)} of {len(ids)} Leads"
-		time.sleep(5)
-		before, found = found, leads_of(bench, ids)
-		if found == before:
+	seen: list[list[str]] = [[]]
+
+	def is_settled() -> bool:
+		seen.append(leads_of(bench, ids))
+		if seen[-1] == seen[-2] != sorted(ids):
 			make_due(bench, ids)
 			machine.take_up_due_work()
+		return seen[-1] == sorted(ids)
+
+	until(is_settled, 120 + len(ids), pause=5)
 
 
 def make_due(bench, ids: list[str]) -> None:
@@ -80,7 +73,7 @@ class TestMedusa:
 		],
 	)
 	def test_fault(self, bench, fault, path, status):
-		sent = form()
+		sent = sign_up_form()
 		bench.medusa.set_fault(fault, path)
 		try:
 			answered, _answer = bench.call("sign_up", **sent)
@@ -92,7 +85,7 @@ class TestMedusa:
 		assert leads_of(bench, [customer_id]) == [customer_id]
 
 	def test_nobody_listens(self, bench):
-		sent = form()
+		sent = sign_up_form()
 		with bench.settings(medusa_url="http://127.0.0.1:9"):
 			assert bench.call("sign_up", **sent)[0] == 502
 		bench.wait_for("Lead", {"medusa_id": sign_up(bench, sent)})
@@ -114,7 +107,7 @@ class TestWorkers:
 
 	def killed_in_the_middle(self, bench, machine) -> tuple[dict, str]:
 		"""A sign-up, and its id, whose worker was killed while it made the Lead."""
-		sent = form()
+		sent = sign_up_form()
 		with machine.leads_locked() as somebody_tries:
 			customer_id = sign_up(bench, sent)
 			somebody_tries()
@@ -146,7 +139,7 @@ class TestWorkers:
 
 class TestRedis:
 	def test_queue_is_down(self, bench, faults):
-		forms = [form() for _number in range(5)]
+		forms = [sign_up_form() for _number in range(5)]
 		faults.stop_queue()
 		try:
 			ids = at_once([lambda sent=sent: sign_up(bench, sent) for sent in forms])
@@ -168,7 +161,7 @@ class TestRedis:
 
 	def test_cache_is_down(self, bench, faults):
 		"""What Frappe itself cannot answer without its cache may fail; what is accepted is not lost."""
-		forms = [form() for _number in range(3)]
+		forms = [sign_up_form() for _number in range(3)]
 		with faults.without_cache():
 			answers = [bench.attempt("sign_up", **sent) for sent in forms]
 		ids = [sign_up(bench, sent) for sent in forms]
@@ -188,7 +181,7 @@ class TestDatabase:
 
 	def disturb(self, bench, faults, disturbance) -> None:
 		"""Sixteen sign up while it happens; who was not accepted signs up again."""
-		forms = [form() for _number in range(16)]
+		forms = [sign_up_form() for _number in range(16)]
 		before = len(bench.medusa.calls)
 		with ThreadPoolExecutor(len(forms)) as pool:
 			calls = [pool.submit(bench.attempt, "sign_up", **sent) for sent in forms]
@@ -205,7 +198,7 @@ class TestDatabase:
 
 	def test_lost_while_medusa_is_asked(self, bench, faults):
 		"""Medusa knows the customer, the site could not write it down; the scheduled job finds it out."""
-		sent = form()
+		sent = sign_up_form()
 		bench.medusa.before_answer = {CUSTOMERS: faults.cut_connections}
 		try:
 			status, _answer = bench.attempt("sign_up", **sent)

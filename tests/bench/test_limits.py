@@ -4,7 +4,7 @@ import secrets
 
 import pytest
 import requests
-from live import person
+from helpers import medusa_customer
 
 FORMS = ("application/json", "text/html", "text/plain", "*/*")
 
@@ -12,7 +12,7 @@ FORMS = ("application/json", "text/html", "text/plain", "*/*")
 def sign_up(bench, accept: str, **values) -> requests.Response:
 	url = f"{bench.url}/api/method/medusa_integration.api.sign_up"
 	headers = {"Accept": accept, "X-Forwarded-For": secrets.token_hex(8)}
-	sent = {**person(password="long enough"), **values}
+	sent = {**medusa_customer(password="long enough"), **values}
 	return requests.post(url, json=sent, headers=headers, timeout=60)
 
 

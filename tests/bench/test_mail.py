@@ -8,7 +8,7 @@ from email.policy import default
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Message
-from live import person
+from helpers import medusa_customer
 
 
 class Mailbox(Message):
@@ -42,9 +42,9 @@ def test_names_what_waits_for_a_person(bench, machine, mailbox):
 	manager = f"{secrets.token_hex(5)}@example.com"
 	rows = [{"role": "System Manager"}]
 	bench.make("User", email=manager, first_name="Manager", send_welcome_email=0, roles=rows)
-	taken = bench.shop("insert_lead", data=person(email=f"{secrets.token_hex(5)}@example.com"))
+	taken = bench.shop("insert_lead", data=medusa_customer(email=f"{secrets.token_hex(5)}@example.com"))
 	(lead,) = bench.find("Lead", {"name": taken}, "email_id")
-	conflict = person(email=lead["email_id"])
+	conflict = medusa_customer(email=lead["email_id"])
 	assert bench.call("insert_lead", bench.storefront, data=conflict)[0] == 409
 	query = "UPDATE `tabMedusa Sync Log` SET creation = '2020-01-01', error = %s WHERE medusa_id = %s"
 	machine.ask(query, "<b>bold</b>", conflict["id"])

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from threading import Barrier, BrokenBarrierError
 
-from live import at_once, person, same
+from helpers import medusa_customer, sign_up_form
+from live import at_once, same
 
 CALLERS = 32
 STRANGERS = 64
@@ -16,7 +17,7 @@ STREET = {"address_1": "1 Palm Street", "city": "Dubai", "country_code": "ae"}
 
 def lead_of(bench, **values) -> dict:
 	"""A fresh Medusa customer with a Lead."""
-	data = person(**values)
+	data = medusa_customer(**values)
 	data["lead"] = bench.shop("insert_lead", data=data)
 	return data
 
@@ -45,8 +46,7 @@ def several_register(medusa) -> Iterator[None]:
 
 class TestSameCall:
 	def test_sign_up(self, bench, round_number):
-		sent = person(password="long enough")
-		del sent["id"]
+		sent = sign_up_form(password="long enough")
 		with several_register(bench.medusa):
 			results = at_once([lambda: bench.call("sign_up", **sent)] * CALLERS)
 		medusa_id = same(results)["customer_id"]
@@ -54,7 +54,7 @@ class TestSameCall:
 		assert bench.find("Lead", {"email_id": sent["email"]}) == [{"name": lead}]
 
 	def test_insert_lead(self, bench, round_number):
-		data = person()
+		data = medusa_customer()
 		results = at_once([lambda: bench.call("insert_lead", bench.storefront, data=data)] * CALLERS)
 		assert bench.find("Lead", {"medusa_id": data["id"]}) == [{"name": same(results)}]
 
@@ -126,13 +126,14 @@ class TestStrangers:
 		return [answer for _status, answer in results]
 
 	def test_leads_of_one_name(self, bench, round_number):
-		people = [person(first_name="Same", last_name="Name") for _i in range(STRANGERS)]
+		people = [medusa_customer(first_name="Same", last_name="Name") for _i in range(STRANGERS)]
 		calls = [lambda data=data: bench.call("insert_lead", bench.storefront, data=data) for data in people]
 		assert len(set(self.all_succeed(at_once(calls)))) == STRANGERS
 
 	def test_sign_ups_of_one_name(self, bench, round_number):
 		people = [
-			person(first_name="Same", last_name="Name", password="long enough") for _i in range(STRANGERS)
+			medusa_customer(first_name="Same", last_name="Name", password="long enough")
+			for _i in range(STRANGERS)
 		]
 		answers = self.all_succeed(
 			at_once([lambda form=form: bench.call("sign_up", **form) for form in people])
@@ -185,8 +186,8 @@ class TestAcrossMethods:
 		assert len(bench.find("Customer", {"lead_name": customer["lead"]})) == 1
 
 	def test_one_email_of_several_customers(self, bench, round_number):
-		first = person()
-		people = [first, *(person(email=first["email"]) for _i in range(15))]
+		first = medusa_customer()
+		people = [first, *(medusa_customer(email=first["email"]) for _i in range(15))]
 		results = at_once(
 			[lambda data=data: bench.call("insert_lead", bench.storefront, data=data) for data in people]
 		)
@@ -224,7 +225,7 @@ class TestAcrossMethods:
 		assert (owner["name"] == customer) == (linked[0] == 200)
 
 	def test_insert_lead_while_the_lead_is_edited(self, bench, round_number):
-		data = person()
+		data = medusa_customer()
 		name = bench.make("Lead", first_name="Desk", email_id=data["email"])["name"]
 		change = {"doctype": "Lead", "name": name, "fieldname": {"job_title": "Buyer"}}
 		save = f"{bench.url}/api/method/frappe.client.set_value"

@@ -7,7 +7,7 @@ import secrets
 import pytest
 import requests
 from fake_medusa import CUSTOMERS, FAULTS, LOGIN, OWN_SIGN_UP, REGISTER
-from live import person
+from helpers import medusa_customer, sign_up_form
 
 KINDS = ("password", "token", "secret_key", "api_secret")
 
@@ -22,16 +22,16 @@ def planted(bench, machine) -> dict[str, str]:
 			for fault in ("", *FAULTS):
 				bench.medusa.set_fault(fault, path)
 				others = {"confirm_password": plant["password"], "user": {"pin": plant["password"]}}
-				bench.call("sign_up", **person(), password=plant["password"], **others)
+				bench.call("sign_up", **medusa_customer(), password=plant["password"], **others)
 				send_form(bench, plant["password"])
 		with bench.settings(sign_up_flow="Own route"):
 			for fault in ("", *FAULTS):
 				bench.medusa.set_fault(fault, OWN_SIGN_UP)
-				bench.call("sign_up", **person(), password=plant["password"])
+				bench.call("sign_up", **medusa_customer(), password=plant["password"])
 		bench.medusa.set_fault("")
 		for name in ("email", "mobile", "t_c_acceptance"):
-			bench.call("sign_up", **{**person(), "password": plant["password"], name: {"x": 1}})
-		bench.call("sign_up", **{**person(), "password": {"x": plant["password"]}})
+			bench.call("sign_up", **{**medusa_customer(), "password": plant["password"], name: {"x": 1}})
+		bench.call("sign_up", **{**medusa_customer(), "password": {"x": plant["password"]}})
 		send_malformed(bench, plant["password"])
 		looked_up = bench.find("Medusa Sync Log", {"status": "Failed", "next_attempt": ("is", "set")})[0]
 		bench.admin.post(
@@ -39,12 +39,14 @@ def planted(bench, machine) -> dict[str, str]:
 		)
 		if machine.faults:
 			bench.medusa.before_answer = {CUSTOMERS: machine.cut_connections}
-			bench.attempt("sign_up", **{**person(), "password": plant["password"]})
+			bench.attempt("sign_up", **{**medusa_customer(), "password": plant["password"]})
 			bench.medusa.before_answer = {}
-	taken = bench.make("Lead", first_name="Taken", email_id=person()["email"])
-	bench.shop("insert_lead", data={**person(email=taken["email_id"])})
+	taken = bench.make("Lead", first_name="Taken", email_id=medusa_customer()["email"])
+	bench.shop("insert_lead", data={**medusa_customer(email=taken["email_id"])})
 	for extra in ({"password": plant["password"]}, {"other": [plant["password"]]}):
-		bench.call("insert_lead", bench.storefront, data={**person(email=taken["email_id"]), **extra})
+		bench.call(
+			"insert_lead", bench.storefront, data={**medusa_customer(email=taken["email_id"]), **extra}
+		)
 	plant["api_secret"] = bench.storefront.split(":")[1]
 	return plant
 
@@ -52,7 +54,7 @@ def planted(bench, machine) -> dict[str, str]:
 def send_form(bench, password: str) -> None:
 	"""As a page in a browser would."""
 	url = f"{bench.url}/api/method/medusa_integration.api.sign_up"
-	sent = {**person(), "password": password, "again": password}
+	sent = {**medusa_customer(), "password": password, "again": password}
 	requests.post(url, data=sent, headers={"Accept": "text/html"}, timeout=60)
 
 
@@ -71,8 +73,7 @@ def test_is_nowhere(planted, machine, kind):
 
 def test_search_finds_what_is_there(bench, machine):
 	"""The test above means something: what is no secret is found, in the database and in the job."""
-	sent = person(password="long enough")
-	del sent["id"]
+	sent = sign_up_form(password="long enough")
 	customer_id = bench.call("sign_up", **sent)[1]["customer_id"]
 	bench.wait_for("Lead", {"medusa_id": customer_id})
 	found = machine.places_of(sent["email"])

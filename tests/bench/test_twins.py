@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 
 import pytest
 import requests
-from live import Bench, person
+from helpers import medusa_customer
+from live import Bench
 
 Record = dict[str, Any]
 
@@ -133,7 +134,7 @@ class Twin:
 
 	def __init__(self, site: Site):
 		self.site, self.bench = site, site.bench
-		self.data = person(mobile="+971501234567")
+		self.data = medusa_customer(mobile="+971501234567")
 		self.word = self.data["last_name"]
 		self.items = [site.bench.item["name"], site.make_stock_item(f"STOCK-{self.word}")]
 		self.key, self.quotation = f"quo_{self.word}", ""

@@ -8,7 +8,8 @@ from threading import Event
 from typing import Any
 
 import requests
-from live import at_once, person
+from helpers import medusa_customer, sign_up_form
+from live import at_once
 
 LINES = 200
 HEAVY = 8  # calls at the same moment
@@ -60,7 +61,7 @@ class TestHeavyCalls:
 	def test_desk_quotes_meanwhile(self, bench):
 		lines = [{"sku": code, "quantity": 1} for code in many_items(bench)]
 		asked = []
-		for data in [person() for _i in range(HEAVY)]:
+		for data in [medusa_customer() for _i in range(HEAVY)]:
 			bench.shop("insert_lead", data=data)
 			key = f"quo_{secrets.token_hex(6)}"
 			asked.append({"customer_id": data["id"], "quotation_id": key, "items": lines})
@@ -69,7 +70,7 @@ class TestHeavyCalls:
 		assert max(self.run(bench, "update_quotation", approvals)) < PATIENCE
 
 	def test_more_lines_than_the_settings_allow(self, bench):
-		data = person()
+		data = medusa_customer()
 		bench.shop("insert_lead", data=data)
 		lines = [{"sku": "x", "quantity": 1}] * (LINES + 1)
 		status, answer = bench.call(
@@ -81,9 +82,7 @@ class TestHeavyCalls:
 class TestSlowMedusa:
 	def test_site_answers_while_sign_ups_wait(self, bench):
 		bench.medusa.before_answer["/auth/customer/emailpass/register"] = lambda: Event().wait(2)
-		forms = [person(password="a long pass phrase") for _i in range(SIGN_UPS)]
-		for form in forms:
-			del form["id"]
+		forms = [sign_up_form(password="a long pass phrase") for _i in range(SIGN_UPS)]
 		ping = f"{bench.url}/api/method/ping"
 		try:
 			with bench.settings(sign_ups_at_once=4, timeout=10):

@@ -12,9 +12,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, sync_playwright
 
+sys.path.insert(0, str(Path(__file__).parents[2]))
+sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parents[1] / "bench"))
 
-from live import Bench, person
+from helpers import medusa_customer
+from live import Bench
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
 
@@ -63,6 +66,6 @@ def desk(bench, browser):
 @pytest.fixture
 def lead(bench):
 	"""A Lead that came from Medusa: its data, and its name under `lead`."""
-	data = person()
+	data = medusa_customer()
 	data["lead"] = bench.shop("insert_lead", data=data)
 	return data

@@ -11,7 +11,7 @@ import secrets
 from urllib.parse import quote, urlencode
 
 import pytest
-from live import person
+from helpers import medusa_customer
 from playwright.sync_api import expect
 from test_link_button import type_lead
 
@@ -67,7 +67,7 @@ class Planted:
 	def __init__(self, bench, mark: str, payload: str, **names: str):
 		self.bench, self.mark, self.text = bench, mark, f"{mark}{payload}"
 		words = {"first_name": self.text, "last_name": LAST_NAME, "organization_name": self.text}
-		self.data = person(id=f"cus_{mark}", **{**words, **names})
+		self.data = medusa_customer(id=f"cus_{mark}", **{**words, **names})
 		self.names = {"Lead": bench.shop("insert_lead", data=self.data)}
 
 	def order(self) -> None:
@@ -355,7 +355,7 @@ def test_fields_keep_what_was_sent(bench, planted, doctype, field):
 def test_entities_are_refused(bench):
 	"""Frappe's kanban makes tags of them."""
 	for name in ("&lt;img src=x onerror=x&gt;", "&quot;", "&#60", "&amp;lt;"):
-		data = person(organization_name=f"A {name}")
+		data = medusa_customer(organization_name=f"A {name}")
 		assert bench.call("insert_lead", bench.storefront, data=data)[0] == 417
 
 

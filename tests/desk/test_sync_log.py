@@ -1,14 +1,14 @@
 """The button "Retry" on the form of Medusa Sync Log."""
 
 import pytest
-from live import person
+from helpers import medusa_customer
 from playwright.sync_api import expect
 
 
 @pytest.fixture
 def row(bench, lead):
 	"""A Failed row: a second customer with the e-mail of `lead`."""
-	data = person(email=lead["email"])
+	data = medusa_customer(email=lead["email"])
 	status, _answer = bench.call("insert_lead", bench.storefront, data=data)
 	assert status == 409
 	(found,) = bench.find("Medusa Sync Log", {"medusa_id": data["id"]})

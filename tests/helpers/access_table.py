@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-TABLE = Path(__file__).parent.parent / "docs" / "access.md"
+TABLE = Path(__file__).parents[2] / "docs" / "access.md"
 GUESTS = ["guest", "guest, switch on"]
 CALLERS = [*GUESTS, "user without role", "Medusa Integration", "Sales User", "System Manager"]
 ARGUMENTS: dict[str, dict[str, Any]] = {

@@ -6,7 +6,7 @@ import pkgutil
 import frappe
 import pytest
 import requests
-from access_table import ARGUMENTS, CALLERS, GUESTS, TABLE, rows
+from helpers.access_table import ARGUMENTS, CALLERS, GUESTS, TABLE, rows
 
 import medusa_integration
 import sandbox.setup

@@ -7,13 +7,13 @@ from pathlib import Path
 import frappe
 import pytest
 import requests
+from helpers.site import eventually
 
 import sandbox.setup
-from conftest import eventually
 from medusa_integration.tests.fake_medusa import FakeMedusa
 from sandbox.server import connected, make_users_and_records, served_site
 
-README = Path(__file__).parent.parent / "README.md"
+README = Path(__file__).parents[2] / "README.md"
 
 
 def commands() -> list[str]:
@@ -57,18 +57,14 @@ def run_curl(words: list[str]) -> requests.Response:
 
 
 @pytest.fixture(scope="module")
-def fresh(tmp_path_factory, site):
-	"""A site of its own, as `make serve` makes it; the common one is connected to again afterwards."""
+def fresh(tmp_path_factory, disconnected):
+	"""A site of its own, as `make serve` makes it."""
 	path = tmp_path_factory.mktemp("readme") / "site.db"
-	frappe.destroy()
 	with served_site(path) as url:
 		sandbox.setup.make_site(path)
 		with connected(FakeMedusa()):
 			storefront, desk = make_users_and_records()
 			yield {"TOKEN": storefront, "DESK_TOKEN": desk, "url": url}
-			frappe.destroy()
-	frappe.init(site)
-	frappe.connect()
 
 
 def test_every_curl_line_works(fresh):

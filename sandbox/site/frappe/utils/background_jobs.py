@@ -15,7 +15,7 @@ from frappe.types import _dict
 from frappe.utils.redis_wrapper import queue_connection
 
 QUEUES = ("short", "default", "long")
-_working = threading.Lock()
+working = threading.Lock()
 
 
 class Worker(SimpleWorker):
@@ -87,12 +87,12 @@ def get_job(job_id: str) -> Job | None:
 
 def is_idle() -> bool:
 	"""Whether no job waits or runs."""
-	with _working:
+	with working:
 		return not any(len(Queue(name, connection=queue_connection)) for name in QUEUES)
 
 
 def work_off() -> None:
 	"""Run all jobs that wait, then return. Ends this thread's own connection to the site."""
 	queues = [Queue(name, connection=queue_connection) for name in QUEUES]
-	with _working:
+	with working:
 		Worker(queues, connection=queue_connection).work(burst=True, logging_level="WARNING")
