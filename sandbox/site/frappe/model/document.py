@@ -4,7 +4,7 @@ import re
 import secrets
 import sqlite3
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from frappe.apps import get_attr, get_hooks
 from frappe.context import db, msgprint, session, throw
@@ -181,6 +181,11 @@ def controller(doctype: str) -> type["Document"]:
 
 
 class Document:
+	if TYPE_CHECKING:  # a document has the fields of its DocType
+		name: Any
+
+		def __setattr__(self, name: str, value: Any) -> None: ...
+
 	def __init__(self, doctype: str):
 		self.doctype = doctype
 		self.meta = get_meta(doctype)

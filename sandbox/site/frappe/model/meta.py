@@ -56,7 +56,7 @@ class Meta:
 		if field["fieldtype"] not in DISPLAY:
 			self.fields[fieldname] = _dict(field, fieldname=fieldname)
 
-	def get_field(self, fieldname: str) -> _dict | None:
+	def get_field(self, fieldname: str) -> Any:
 		return self.fields.get(fieldname)
 
 	def has_field(self, fieldname: str) -> bool:
