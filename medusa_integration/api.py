@@ -57,8 +57,7 @@ def insert_lead(data: Any = None) -> str | None:
 	InvalidArgumentsError (417) and LeadConflictError (409).
 	"""
 	args = Arguments(locals())
-	sent = args.mapping("data", required=True)
-	args.check()
+	sent = args.required_mapping("data")
 	customer = leads.read_customer(sent, names_required=False)
 	customer["id"] = sent.identifier("id", required=True)
 	args.check()

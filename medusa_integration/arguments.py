@@ -10,6 +10,7 @@ import json
 import math
 import re
 import unicodedata
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -46,7 +47,7 @@ class Arguments:
 	returns an empty value.
 	"""
 
-	def __init__(self, sent: dict[str, Any], prefix: str = "", problems: list[str] | None = None):
+	def __init__(self, sent: Mapping[str, Any], prefix: str = "", problems: list[str] | None = None):
 		self.sent = sent
 		self.prefix = prefix
 		self.problems = [] if problems is None else problems
@@ -204,20 +205,26 @@ class Arguments:
 			return ""
 		return value
 
-	def mapping(self, name: str, *, required: bool = False) -> "Arguments | None":
-		"""Return an object (in a form: its JSON text) as Arguments; None if it is missing.
+	def mapping(self, name: str) -> "Arguments | None":
+		"""Return an object (in a form: its JSON text) as Arguments; None if it is missing or wrong.
 
 		Its problems are reported with `name` as prefix.
 		"""
 		value = self._parsed(name)
 		if value in (None, ""):
-			if required:
-				self.add_problem(name, _("is required"))
 			return None
 		if not isinstance(value, dict):
 			self.add_problem(name, _("must be an object"))
 			return None
 		return Arguments(value, f"{self.prefix}{name}.", self.problems)
+
+	def required_mapping(self, name: str) -> "Arguments":
+		"""Return an object as `mapping` does; raise InvalidArgumentsError if it is missing or wrong."""
+		value = self.mapping(name)
+		if value is None and self._parsed(name) in (None, ""):
+			self.add_problem(name, _("is required"))
+		self.check()
+		return value or Arguments({})
 
 	def rows(self, name: str, *, most: int) -> "list[Arguments]":
 		"""Return a list of 1 to `most` objects (in a form: its JSON text), each as Arguments."""

@@ -4,13 +4,13 @@
 """
 
 import frappe
-import redis
 from frappe.model.document import Document
+from redis.exceptions import RedisError
 
 # Redis cannot be reached, or (Frappe 16) too many jobs are waiting
 QUEUE_FAILURES = (
-	redis.exceptions.RedisError,
-	getattr(frappe, "QueueOverloaded", redis.exceptions.RedisError),
+	RedisError,
+	getattr(frappe, "QueueOverloaded", RedisError),
 )
 # MariaDB since 11.6.2, unless innodb_snapshot_isolation is off
 CHANGED_SINCE_READ = 1020

@@ -29,7 +29,7 @@ def retry_log(name: Any = None) -> None:
 
 @frappe.whitelist(methods=["POST"])
 @endpoint.desk(role="System Manager")
-def adopt_lead(name: Any = None) -> str:
+def adopt_lead(name: Any = None) -> str | None:
 	"""Let the shop account of a row adopt the Lead that has its e-mail: its button Adopt Lead.
 
 	Returns the Lead's name. Raises as `retry_log` does, and LeadConflictError (409).

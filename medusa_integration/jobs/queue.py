@@ -7,8 +7,8 @@ fails the request: its row stays in the sync log.
 from typing import Any
 
 import frappe
-import redis
 from frappe.utils.background_jobs import get_job
+from redis.exceptions import RedisError
 
 from medusa_integration.compat import QUEUE_FAILURES
 from medusa_integration.session import work_as
@@ -48,5 +48,5 @@ def is_waiting(job_id: str) -> bool:
 	try:
 		job = get_job(job_id)
 		return bool(job) and job.get_position() is not None
-	except redis.exceptions.RedisError:
+	except RedisError:
 		return False

@@ -8,7 +8,7 @@ can repeat both from the form of a row.
 import json
 from contextlib import suppress
 from time import monotonic
-from typing import Any
+from typing import Any, cast
 
 import frappe
 from frappe import _
@@ -95,11 +95,11 @@ def find_data(row: MedusaSyncLog) -> MedusaCustomer:
 
 	Raises ConflictError if only a person can help, MedusaUnavailableError if Medusa cannot be asked.
 	"""
-	request = json.loads(row.request)
+	request = json.loads(row.request or "{}")
 	data = request.get("data", request) if row.method == "insert_lead" else request
 	medusa_id = row.medusa_id or data.get("id")
 	if medusa_id:
-		return {**data, "id": medusa_id}
+		return cast(MedusaCustomer, {**data, "id": medusa_id})
 	if not can_look_up():
 		message = _(
 			"It is not known what Medusa did. With a secret key in Medusa Settings it can be looked up."
@@ -119,10 +119,11 @@ def look_up(data: MedusaCustomer) -> MedusaCustomer:
 		message = _("Medusa has no account with this e-mail address. The customer can sign up again.")
 		frappe.throw(message, ConflictError)
 	is_equal = all((data.get(field) or "") == value for field, value in known.items() if field != "id")
-	return {**data, **known, "t_c_acceptance": bool(is_equal and data.get("t_c_acceptance"))}
+	acceptance = bool(is_equal and data.get("t_c_acceptance"))
+	return cast(MedusaCustomer, {**data, **known, "t_c_acceptance": acceptance})
 
 
-def adopt_lead(row: MedusaSyncLog) -> str:
+def adopt_lead(row: MedusaSyncLog) -> str | None:
 	"""Let the shop account of a row adopt the Lead that has its e-mail; return the Lead's name.
 
 	Raises ConflictError if no Lead is wanted for the row, LeadConflictError.
@@ -178,5 +179,5 @@ def run_retry(name: str, attempt: int) -> None:
 		return
 	method: Any = frappe.get_attr(f"{API}.{row.method}")
 	with suppress(NoLongerWantedError):
-		method.repeat(Repeat(row.name, row.creation, attempt), **json.loads(row.request))
+		method.repeat(Repeat(row.name, row.creation, attempt), **json.loads(row.request or "{}"))
 		row.mark_success()

@@ -25,7 +25,7 @@ def find_customer(email: str) -> dict[str, str] | None:
 	The data are `id`, `first_name`, `last_name`, `mobile` and `organization_name`; "" for those that Medusa
 	does not have. Needs a secret key (`can_look_up`). Raises MedusaUnavailableError and MedusaTimeoutError.
 	"""
-	secret = get_settings().get_password("secret_key")
+	secret = get_settings().get_password("secret_key") or ""
 	answer = get_as_admin("/admin/customers", {"email": email, "has_account": "true", "limit": 2}, secret)
 	customers = answer.body.get("customers")
 	if answer.status != 200 or not isinstance(customers, list):

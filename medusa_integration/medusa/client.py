@@ -71,7 +71,7 @@ def _send(verb: str, path: str, token: str, **options: Any) -> "Answer | type[Ex
 	if token:
 		headers["Authorization"] = f"Bearer {token}"
 	timeout = (CONNECT_TIMEOUT, settings.timeout or DEFAULT_TIMEOUT)
-	url = settings.medusa_url.rstrip("/") + path
+	url = (settings.medusa_url or "").rstrip("/") + path
 	try:
 		response = requests.request(
 			verb, url, headers=headers, timeout=timeout, allow_redirects=False, **options

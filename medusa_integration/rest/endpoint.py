@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
 from inspect import signature
-from typing import Any
+from typing import Any, cast
 
 import frappe
 from frappe import _
@@ -84,9 +84,10 @@ def storefront(
 				admit(function.__name__)
 			return work(signature(function).bind(*args, **kwargs).arguments)
 
-		call.declaration = declaration
-		call.repeat = lambda repeat, **sent: work(sent, repeat)
-		return call
+		method = cast(Any, call)
+		method.declaration = declaration
+		method.repeat = lambda repeat, **sent: work(sent, repeat)
+		return method
 
 	return decorate
 
@@ -108,8 +109,9 @@ def desk(
 			check_desk(role, permissions or {})
 			return function(*args, **kwargs)
 
-		call.declaration = declare(function, verbs)
-		return call
+		method = cast(Any, call)
+		method.declaration = declare(function, verbs)
+		return method
 
 	return decorate
 
@@ -128,8 +130,9 @@ def anyone(function: Callable) -> Callable:
 			check_enabled()
 		return function(*args, **kwargs)
 
-	call.declaration = declare(function, POST, is_logged=True)
-	return call
+	method = cast(Any, call)
+	method.declaration = declare(function, POST, is_logged=True)
+	return method
 
 
 def admit(method: str) -> None:

@@ -7,10 +7,11 @@ import ipaddress
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from time import time
+from typing import Any
 
 import frappe
-import redis
 from frappe import _
+from redis.exceptions import RedisError
 
 from medusa_integration.exceptions import OverloadedError, TooManyCallsError
 from medusa_integration.rest.permissions import is_storefront
@@ -60,7 +61,7 @@ def check_rate_limit(what: str, most: int, window: int) -> None:
 		return
 	try:
 		calls, wait = count_call(f"medusa_integration:{what}", window)
-	except redis.exceptions.RedisError:
+	except RedisError:
 		# better one sign-up too many than none at all
 		frappe.logger("medusa_integration").error("Calls are not counted: Redis cannot be reached")
 		return
@@ -109,7 +110,7 @@ def sign_up_slot() -> Iterator[None]:
 	try:
 		yield
 	finally:
-		with suppress(redis.exceptions.RedisError):
+		with suppress(RedisError):
 			frappe.cache.zrem(slots, slot)
 
 
@@ -117,7 +118,7 @@ def has_free_slot(slots: str, slot: str, most: int) -> bool:
 	"""Take a slot and return whether there was one; True if Redis cannot be reached."""
 	try:
 		return take_slot(slots, slot, most)
-	except redis.exceptions.RedisError:
+	except RedisError:
 		frappe.logger("medusa_integration").error("Sign-ups are not counted: Redis cannot be reached")
 		return True
 
@@ -128,7 +129,8 @@ def take_slot(slots: str, slot: str, most: int) -> bool:
 	frappe.cache.zremrangebyscore(slots, 0, now - SLOT_TIME)
 	frappe.cache.zadd(slots, {slot: now})
 	frappe.cache.expire(slots, SLOT_TIME)
-	if frappe.cache.zrank(slots, slot) < most:
+	rank: Any = frappe.cache.zrank(slots, slot)
+	if rank is not None and rank < most:
 		return True
 	frappe.cache.zrem(slots, slot)
 	return False

@@ -5,8 +5,8 @@ import re
 from typing import Any
 
 import frappe
-import redis
 from frappe import _
+from redis.exceptions import RedisError
 
 from medusa_integration.constants import API, APP
 from medusa_integration.declarations import Declaration, declaration_of
@@ -97,11 +97,12 @@ def delete_logs_of_unreadable_bodies() -> None:
 	The entries wait in Redis for a job that inserts them.
 	"""
 	try:
-		cache, waiting = frappe.cache, "insert_queue_for_Error Log"
+		cache: Any = frappe.cache
+		waiting = "insert_queue_for_Error Log"
 		for entry in cache.lrange(waiting, 0, -1):
 			if b"make_form_dict" in entry:
 				cache.lrem(cache.make_key(waiting), 0, entry)
-	except redis.exceptions.RedisError:
+	except RedisError:
 		return  # then nothing was queued either
 
 

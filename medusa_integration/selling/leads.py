@@ -53,7 +53,7 @@ def insert_lead(data: MedusaCustomer, *, may_adopt: bool | None = None) -> str |
 		return customer.lead_name
 	if may_adopt is None:
 		may_adopt = get_settings().lead_adoption != ADOPT_BY_HAND
-	lead = find_lead(data["id"]) or adopt_lead(data, may_adopt) or make_lead(data)
+	lead = find_lead(data["id"]) or adopt_lead(data, bool(may_adopt)) or make_lead(data)
 	close_logs_of(data["id"], "Lead", lead)
 	return lead
 

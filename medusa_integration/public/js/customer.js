@@ -31,7 +31,9 @@ function ask_for_lead(frm) {
 }
 
 function confirm_link(frm, lead) {
-	const names = [frm.doc.customer_name, lead].map((name) => frappe.utils.escape_html(name).bold());
+	const names = [frm.doc.customer_name, lead].map((name) =>
+		frappe.utils.escape_html(name).bold()
+	);
 	frappe.confirm(__("Link Customer {0} to the Medusa customer of Lead {1}?", names), () =>
 		frappe.call({
 			method: "medusa_integration.api.link_medusa_lead",
@@ -39,7 +41,9 @@ function confirm_link(frm, lead) {
 			freeze: true,
 			callback({ message }) {
 				frappe.show_alert({
-					message: __("Linked to Medusa customer {0}", [frappe.utils.escape_html(message.medusa_id)]),
+					message: __("Linked to Medusa customer {0}", [
+						frappe.utils.escape_html(message.medusa_id),
+					]),
 					indicator: "green",
 				});
 				frm.reload_doc();

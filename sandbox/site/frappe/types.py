@@ -1,6 +1,9 @@
-"""Frappe's dict with attributes."""
+"""Frappe's dict with attributes, and its types of fields."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+	from frappe import field_types as DF  # noqa: F401
 
 
 class _dict(dict):

@@ -3,7 +3,9 @@ frappe.ui.form.on("Medusa Settings", {
 		frm.dashboard.clear_headline();
 		if (frm.doc.guest_access) {
 			frm.dashboard.set_headline_alert(
-				__("Guests are let in: anyone who can reach this site can call the storefront's methods."),
+				__(
+					"Guests are let in: anyone who can reach this site can call the storefront's methods."
+				),
 				"red"
 			);
 		} else if (frm.doc.integration_user === "Administrator") {

@@ -8,7 +8,7 @@ done and has a `next_attempt` is retried by the scheduled job; without one it ne
 import json
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import frappe
 from frappe.model.document import Document
@@ -17,6 +17,7 @@ from frappe.utils import add_days, add_to_date, now_datetime, strip_html
 from medusa_integration import exact, transaction
 from medusa_integration.exceptions import PERMANENT, BusyError, MedusaUnavailableError
 from medusa_integration.settings import get_settings
+from medusa_integration.types import MedusaCustomer
 
 DOCTYPE = "Medusa Sync Log"
 # work that was accepted: it is retried without being asked. Other calls were refused, and their caller knows
@@ -56,7 +57,7 @@ class MedusaSyncLog(Document):
 		whose process died.
 		"""
 		failed = {"method": "sign_up", "status": "Failed", "medusa_id": ("is", "not set")}
-		for other in exact.find_all(DOCTYPE, "email", self.email, filters=failed):
+		for other in exact.find_all(DOCTYPE, "email", self.email or "", filters=failed):
 			values = {"status": "Success", "medusa_id": medusa_id, "next_attempt": None, "error": None}
 			frappe.db.set_value(DOCTYPE, other.name, values)
 		self._set(medusa_id=medusa_id, attempts=1, next_attempt=next_attempt(1))
@@ -81,7 +82,7 @@ class MedusaSyncLog(Document):
 			return False
 		frappe.db.rollback()  # Medusa may have been asked for seconds: read what others wrote meanwhile
 		later = {"method": "sign_up", "medusa_id": ("is", "set"), "creation": (">=", self.creation)}
-		if not exact.find_all(DOCTYPE, "email", self.email, filters=later):
+		if not exact.find_all(DOCTYPE, "email", self.email or "", filters=later):
 			return False
 		return self.update_if_unchanged(status="Success", next_attempt=None, error=None)
 
@@ -248,12 +249,12 @@ def find_same_failure(method: str, request: dict, about: dict[str, str]) -> Medu
 	return next((as_document(row) for row in rows if row.request == text), None)
 
 
-def find_accepted(medusa_id: str) -> dict[str, Any] | None:
+def find_accepted(medusa_id: str) -> MedusaCustomer | None:
 	"""Return the customer of an accepted sign-up whose Lead does not exist yet, or None."""
 	filters = {"method": "sign_up", "status": ("!=", "Success")}
 	options = {"filters": filters, "order_by": "creation desc"}
 	rows = exact.find_all(DOCTYPE, "medusa_id", medusa_id, ("request",), **options)
-	return {**json.loads(rows[0].request), "id": medusa_id} if rows else None
+	return cast(MedusaCustomer, {**json.loads(rows[0].request), "id": medusa_id}) if rows else None
 
 
 def as_document(row: dict[str, Any]) -> MedusaSyncLog:

@@ -42,16 +42,16 @@ TEXTS = {"Data", "Link", "Dynamic Link", "Select", "Read Only", "Password", "Pho
 DATA_LENGTH = 140
 
 
-def get_doc(*args: Any, **kwargs: Any) -> "Document":
+def get_doc(*args: Any, **kwargs: Any) -> Any:
 	"""get_doc(doctype, name), get_doc(doctype) for a Single, or get_doc({"doctype": ...}) for a new one."""
 	return make(args[0]) if isinstance(args[0], dict) else load(*args, **kwargs)
 
 
-def get_single(doctype: str) -> "Document":
+def get_single(doctype: str) -> Any:
 	return load(doctype)
 
 
-def get_cached_doc(doctype: str, name: str | None = None) -> "Document":
+def get_cached_doc(doctype: str, name: str | None = None) -> Any:
 	"""Return a document as it was when it was last read, unless it was changed by Frappe's means since."""
 	key = get_document_cache_key(doctype, name or doctype)
 	doc = cache.get_value(key)
@@ -61,7 +61,7 @@ def get_cached_doc(doctype: str, name: str | None = None) -> "Document":
 	return doc
 
 
-def new_doc(doctype: str) -> "Document":
+def new_doc(doctype: str) -> Any:
 	return make({"doctype": doctype})
 
 
