@@ -136,6 +136,11 @@ def has(node: Any, line: int) -> bool:
 	return first <= line <= node.end_lineno
 
 
+def class_of(test: str) -> str:
+	"""Return the class or file of a test."""
+	return test.split("[")[0].rpartition("::")[0]
+
+
 def app_files(root: Path) -> list[str]:
 	"""Return the paths of the app's files that can have mutants."""
 	paths = (str(path.relative_to(root)) for path in sorted((root / APP).rglob("*.py")))
@@ -179,13 +184,13 @@ class Suite:
 		return {name.rpartition("|")[0] for line in lines for name in contexts.get(line, ()) if name}
 
 	def tests_for(self, mutant: Mutant) -> list[str]:
-		"""Return the tests that can notice a mutant, the fast classes first."""
+		"""Return the tests that can notice a mutant, the fast classes first and those over HTTP last."""
 		tests = self.tests_of(mutant.path, {mutant.line}) or self.tests_around(mutant)
 		tests = {test for test in tests if not GENERATED.search(test)} or tests
-		slowest: dict[str, float] = defaultdict(float)
+		seconds: dict[str, float] = defaultdict(float)
 		for test in tests:
-			slowest[test.rpartition("::")[0]] += self.seconds[test]
-		return sorted(tests, key=lambda test: (slowest[test.rpartition("::")[0]], test))
+			seconds[class_of(test)] += self.seconds[test]
+		return sorted(tests, key=lambda test: (test.startswith("tests/"), seconds[class_of(test)], test))
 
 	def tests_around(self, mutant: Mutant) -> set[str]:
 		"""Return the tests of the function that a line belongs to, or of the lines that use its names."""
@@ -214,7 +219,7 @@ class Suite:
 		if not tests:
 			return False
 		path = self.copy / mutant.path
-		source = path.read_text()
+		source = (ROOT / mutant.path).read_text()
 		path.write_text(mutant.code(source))
 		try:
 			patience = 60 + 5 * sum(self.seconds[test] for test in tests)
