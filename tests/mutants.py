@@ -36,6 +36,7 @@ COVERAGE = f"[run]\nsource = {APP}\nomit = {APP}/tests/*\n"
 TIMED = re.compile(r"^([\d.]+)s (?:setup|call) +(\S.*)$", re.M)
 IGNORED = shutil.ignore_patterns(".*", "__pycache__")
 PYTEST = (sys.executable, "-B", "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider")
+FAST = ("--assert=plain", "-p", "no:hypothesispytest", "-p", "no:cov")
 
 
 class LeaveOutStatement(Operator):
@@ -222,8 +223,8 @@ class Suite:
 		source = (ROOT / mutant.path).read_text()
 		path.write_text(mutant.code(source))
 		try:
-			patience = 60 + 5 * sum(self.seconds[test] for test in tests)
-			return self.run(*tests, timeout=patience).returncode != 0
+			patience = 60 + 2 * sum(self.seconds[test] for test in tests)
+			return self.run(*FAST, *tests, timeout=patience).returncode != 0
 		except subprocess.TimeoutExpired:
 			return True
 		finally:
@@ -261,9 +262,11 @@ def main() -> None:
 		for path in arguments.paths or app_files(ROOT):
 			source = (ROOT / path).read_text()
 			mutants = sample(path, source, arguments)
-			survivors = [mutant for mutant in mutants if not suite.notices(mutant)]
-			for mutant in survivors:
-				print(f"{mutant}\n{diff(mutant, source)}\n")
+			survivors = []
+			for mutant in mutants:
+				if not suite.notices(mutant):
+					survivors.append(mutant)
+					print(f"{mutant}\n{diff(mutant, source)}\n", flush=True)
 			print(f"{path}: {len(mutants) - len(survivors)} of {len(mutants)} noticed\n", flush=True)
 			noticed, total = noticed + len(mutants) - len(survivors), total + len(mutants)
 	print(f"{noticed} of {total} noticed ({noticed / total:.0%})")

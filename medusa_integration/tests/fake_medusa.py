@@ -22,7 +22,7 @@ LOGIN = "/auth/customer/emailpass"
 CUSTOMERS = "/store/customers"
 OWN_SIGN_UP = "/store/signup"
 ADMIN_CUSTOMERS = "/admin/customers"
-FAULTS = ("hang", "late", "500", "html", "half", "lost", "database", "list", "refuse")
+FAULTS = ("hang", "late", "500", "html", "half", "lost", "database", "list", "refuse", "redirect")
 
 
 class QuietHandler(WSGIRequestHandler):
@@ -192,6 +192,8 @@ class FakeMedusa:
 			)
 		if fault == "html":
 			return Response("<html>Bad gateway at /srv/medusa</html>", 502, mimetype="text/html")
+		if fault == "redirect":
+			return Response("", 307, {"Location": "/elsewhere"})
 		if fault == "list":
 			return Response("[1]", 200, mimetype="application/json")
 		status, kind = (400, "invalid_data") if fault == "refuse" else (500, "unknown_error")

@@ -221,3 +221,23 @@ class TestBadAddress(MedusaTestCase):
 
 	def test_unknown_country(self):
 		self.refuse("country", country="xx", city="New")
+
+
+class TestPhone(MedusaTestCase):
+	"""The phone of a primary address, which a later call may leave out."""
+
+	def setUp(self):
+		super().setUp()
+		self.customer = make_customer(medusa_id=unique("cus_"))
+		self.phone_after(phone="+97141234567")
+
+	def phone_after(self, **values) -> str:
+		address = {**ADDRESS, "is_default": True, **values}
+		quotation = make_quotation(self.customer.medusa_id, self.item, billing_address=address)
+		return frappe.db.get_value("Address", quotation.customer_address, "phone")
+
+	def test_is_kept_where_none_is_sent(self):
+		self.assertEqual(self.phone_after(city="Sharjah"), "+97141234567")
+
+	def test_is_replaced_by_another(self):
+		self.assertEqual(self.phone_after(phone="+97149999999"), "+97149999999")

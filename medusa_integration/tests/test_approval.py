@@ -368,6 +368,32 @@ class TestApproveAgain(ApprovalTestCase):
 		)
 		self.assertEqual(tuple(got), (0, "order_1", 1))
 
+	def make_order_of_a_clerk(self, *, submitted: bool) -> str:
+		order = make_sales_order(self.quotation.name)
+		order.delivery_date = nowdate()
+		order.insert()
+		if submitted:
+			order.submit()
+		return order.name
+
+	def test_submitted_order_goes_before_an_older_draft(self):
+		self.approve(create_so=False)
+		self.make_order_of_a_clerk(submitted=False)
+		order = self.make_order_of_a_clerk(submitted=True)
+		self.assertEqual(self.approve()["sales_order_id"], order)
+
+	def test_submitted_order_goes_before_a_newer_draft(self):
+		self.approve(create_so=False)
+		drafts = [self.make_order_of_a_clerk(submitted=False) for _time in range(2)]
+		frappe.get_doc("Sales Order", drafts[0]).submit()
+		self.assertEqual(self.approve()["sales_order_id"], drafts[0])
+
+	def test_draft_goes_before_a_cancelled_order(self):
+		self.approve(create_so=False)
+		frappe.get_doc("Sales Order", self.make_order_of_a_clerk(submitted=True)).cancel()
+		draft = self.make_order_of_a_clerk(submitted=False)
+		self.assertEqual(self.approve()["sales_order_id"], draft)
+
 	def test_cancelled_order_is_a_conflict(self):
 		order = frappe.get_doc("Sales Order", self.approve()["sales_order_id"])
 		order.cancel()

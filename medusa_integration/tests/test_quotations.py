@@ -326,6 +326,16 @@ class TestConvertFirst(MedusaTestCase):
 		address = frappe.get_doc("Address", quotation.customer_address)
 		self.assertTrue(address.has_link("Customer", quotation.party_name))
 
+	def test_oldest_customer_that_the_lead_became(self):
+		lead = make_lead()
+		older, newer = (make_customer(lead_name=lead.name).name for _time in range(2))
+		for name, days in ((older, -2), (newer, -1)):
+			values = {"medusa_id": None, "creation": add_days(nowdate(), days)}
+			frappe.db.set_value("Customer", name, values, update_modified=False)
+		frappe.db.set_value("Customer", older, "modified", add_days(nowdate(), -3), update_modified=False)
+		quotation = make_quotation(lead.medusa_id, self.item, create_so=True)
+		self.assertEqual((quotation.quotation_to, quotation.party_name), ("Customer", older))
+
 	def test_no_order_is_made(self):
 		quotation = make_quotation(make_lead().medusa_id, self.item, create_so=True)
 		self.assertFalse(frappe.db.exists("Sales Order Item", {"prevdoc_docname": quotation.name}))

@@ -103,6 +103,18 @@ class TestLostJob(RetryTestCase):
 			frappe.db.commit()
 		self.assertEqual(queued, [])
 
+	def test_what_waited_longest_goes_first(self):
+		emails = [medusa_customer()["email"] for _time in range(3)]
+		for email in emails:
+			self.sign_up(email=email)
+		waited = dict(zip(emails, (20, 40, 30), strict=True))
+		for email, minutes in waited.items():
+			(row,) = sync_log_rows(email=email)
+			sync_log.update(row.name, next_attempt=add_to_date(now_datetime(), minutes=-minutes))
+		frappe.db.commit()
+		queued = [data["email"] for data in self.run_scheduler()]
+		self.assertEqual(queued, [emails[1], emails[2], emails[0]])
+
 	def test_pauses_grow_and_end(self):
 		self.sign_up()
 		frappe.db.commit()
@@ -657,6 +669,18 @@ class TestMail(RetryTestCase):
 	def test_not_of_younger_ones(self):
 		self.fail_before(days=0)
 		self.assertNotIn(self.email, str(self.mails()))
+
+	def test_of_the_newest_hundred_with_the_number_of_all(self):
+		for row in sync_log_rows(status=("!=", "Success")):  # what other tests left
+			sync_log.update(row.name, status="Success")
+		for number in range(101):
+			row = sync_log.start("sign_up", {}, email=f"{unique()}@example.com")
+			created = add_to_date(now_datetime(), days=-2, minutes=-number)
+			sync_log.update(row, status="Failed", creation=created)
+		(mail,) = self.mails()
+		self.assertEqual(mail["message"].count("<tr>"), 100)
+		self.assertNotIn(row, mail["message"])
+		self.assertEqual(mail["subject"], "Medusa: 101 calls are not done after a day")
 
 	def test_html_stays_text(self):
 		self.fail_before(days=2, error="<script>")

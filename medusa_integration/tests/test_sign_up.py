@@ -402,6 +402,14 @@ class TestRateLimits(SignUpTestCase):
 				api.sign_up()
 			self.assertTrue(self.sign_up())
 
+	def test_counter_that_lost_its_end_gets_one(self):
+		"""A process can die between counting and setting the end; the limit would hold for ever."""
+		key = frappe.cache.make_key(f"medusa_integration:sign_up:ip:{self.ip}")
+		frappe.cache.incrby(key, 1)
+		with request_of("Guest", ip=self.ip):
+			self.sign_up()
+		self.assertTrue(3590 <= frappe.cache.ttl(key) <= 3600)
+
 	def test_says_how_long_to_wait(self):
 		frappe.flags.medusa_retry_after = None
 		self.refused_after(2)

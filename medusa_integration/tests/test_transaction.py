@@ -53,3 +53,16 @@ class TestCollisions(MedusaTestCase):
 	def test_no_third_wait_for_a_lock(self):
 		with self.assertRaises(BusyError):
 			self.insert(*[frappe.QueryTimeoutError()] * 2, "CRM-LEAD-1")
+
+	def test_what_erpnext_said_of_a_collision_is_not_in_the_answer(self):
+		def collide_once(*_args, **_kwargs):
+			if work.call_count == 1:
+				frappe.msgprint("The name is taken")
+				raise frappe.DuplicateEntryError("Contact", "x")
+			return [str(message) for message in frappe.local.message_log]
+
+		frappe.clear_messages()
+		frappe.msgprint("Said before")
+		with patch.object(leads, "insert_lead", side_effect=collide_once) as work:
+			said = api.insert_lead(medusa_customer())
+		self.assertEqual((len(said), "Said before" in said[0]), (1, True))
