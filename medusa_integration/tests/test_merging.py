@@ -103,3 +103,116 @@ class TestMerging(MedusaTestCase):
 				new = unique(doc.doctype)
 				frappe.rename_doc(doc.doctype, doc.name, new, show_alert=False)
 				self.assertEqual(frappe.db.get_value(doc.doctype, new, "medusa_id"), lead.medusa_id)
+
+
+class TestBeforeMerge(MedusaTestCase):
+	"""What becomes of the account before Frappe moves all the rest, which the sandbox cannot do."""
+
+	def setUp(self):
+		super().setUp()
+		self.lead = make_lead()
+		self.customer = make_customer(medusa_id=self.lead.medusa_id)
+		frappe.db.set_value("Customer", self.customer.name, "lead_name", self.lead.name)
+		self.customer.reload()
+
+	def before_rename(self, doc, new: str, merge: bool = True) -> None:
+		"""Do what Frappe calls first of all."""
+		hook = frappe.get_hooks("doc_events")[doc.doctype]["before_rename"]
+		frappe.get_attr(hook[0] if isinstance(hook, list) else hook)(
+			doc, "before_rename", doc.name, new, merge=merge
+		)
+
+	def values(self, doc, *fields: str) -> list:
+		return [frappe.db.get_value(doc.doctype, doc.name, field) or None for field in fields]
+
+	def account(self, customer) -> list:
+		return self.values(customer, "medusa_id", "lead_name")
+
+	def assert_not_merged(self, merged, kept) -> str:
+		frappe.db.commit()
+		message = self.assert_refused(frappe.ValidationError, self.before_rename, merged, kept.name)
+		self.assertTrue(message.startswith(f"{merged.name} and {kept.name} cannot be merged: "), message)
+		return message.partition(": ")[2]
+
+	def test_account_moves(self):
+		kept = make_customer()
+		self.before_rename(self.customer, kept.name)
+		self.assertEqual(self.account(kept), [self.lead.medusa_id, self.lead.name])
+		self.assertEqual(self.account(self.customer), [None, None])
+
+	def test_account_stays_where_the_other_has_none(self):
+		self.before_rename(make_customer(), self.customer.name)
+		self.assertEqual(self.account(self.customer), [self.lead.medusa_id, self.lead.name])
+
+	def test_lead_that_the_other_has_already(self):
+		kept = make_customer(lead_name=self.lead.name)
+		frappe.db.set_value("Customer", kept.name, "medusa_id", None)
+		self.before_rename(self.customer, kept.name)
+		self.assertEqual(self.account(kept), [self.lead.medusa_id, self.lead.name])
+
+	def test_nothing_moves_where_it_is_only_renamed(self):
+		other = make_customer()
+		for new, merge in ((other.name, False), (unique("New "), True)):
+			with self.subTest(new=new, merge=merge):
+				self.before_rename(self.customer, new, merge)
+				self.assertEqual(self.account(self.customer), [self.lead.medusa_id, self.lead.name])
+
+	def test_two_accounts(self):
+		other = make_customer(medusa_id=unique("cus_"))
+		reason = self.assert_not_merged(self.customer, other)
+		label = frappe.get_meta("Customer").get_label("medusa_id")
+		expected = f"each has a {label} of its own, {self.lead.medusa_id} and {other.medusa_id}."
+		self.assertEqual(reason, expected)
+
+	def test_two_leads(self):
+		other = make_customer(lead_name=make_desk_lead().name)
+		for pair in ((self.customer, other), (other, self.customer)):
+			with self.subTest(pair[0].name):
+				self.assertIn(other.lead_name, self.assert_not_merged(*pair))
+
+	def test_id_of_a_third_customers_lead(self):
+		third = make_customer(lead_name=self.lead.name)
+		other = make_customer()
+		for pair in ((self.customer, other), (other, self.customer)):
+			with self.subTest(pair[0].name):
+				reason = self.assert_not_merged(*pair)
+				self.assertEqual(reason, f"the Medusa id {self.lead.medusa_id} belongs to {third.name}.")
+
+	def test_customers_of_no_shop(self):
+		one, other = (make_customer(lead_name=make_desk_lead().name) for _time in range(2))
+		self.before_rename(one, other.name)
+		self.assertEqual(self.account(other), [None, other.lead_name])
+
+	def test_lead_hands_over_the_account_and_the_acceptance(self):
+		other = make_desk_lead()
+		self.before_rename(self.lead, other.name)
+		fields = ("medusa_id", "t_c_acceptance")
+		self.assertEqual(self.values(other, *fields), [self.lead.medusa_id, 1])
+		self.assertEqual(self.values(self.lead, *fields), [None, None])
+
+	def test_status_of_an_open_lead_stays_its_own(self):
+		other = make_desk_lead(status="Interested")
+		self.before_rename(self.lead, other.name)
+		self.assertEqual(self.values(other, "status"), ["Interested"])
+
+	def test_converted_lead_makes_the_other_converted(self):
+		other = make_desk_lead()
+		frappe.db.set_value("Lead", self.lead.name, "status", "Converted")
+		self.before_rename(self.lead, other.name)
+		self.assertEqual(self.values(other, "status"), ["Converted"])
+
+	def test_lead_whose_id_is_of_another_leads_customer(self):
+		frappe.db.set_value("Customer", self.customer.name, "lead_name", make_desk_lead().name)
+		reason = self.assert_not_merged(self.lead, make_desk_lead())
+		self.assertEqual(reason, f"the Medusa id {self.lead.medusa_id} belongs to {self.customer.name}.")
+
+	def test_lead_whose_id_is_of_a_customer_without_a_lead(self):
+		other = make_desk_lead()
+		frappe.db.set_value("Customer", self.customer.name, "lead_name", None)
+		self.before_rename(self.lead, other.name)
+		self.assertEqual(self.values(other, "medusa_id"), [self.lead.medusa_id])
+
+	def test_lead_without_a_customer(self):
+		lead, other = make_lead(), make_desk_lead()
+		self.before_rename(lead, other.name)
+		self.assertEqual(self.values(other, "medusa_id"), [lead.medusa_id])
