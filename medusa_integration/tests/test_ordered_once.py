@@ -1,4 +1,4 @@
-"""A clerk cannot order what the shop has ordered already: ERPNext itself lets a Quotation be ordered again."""
+"""A clerk cannot order again what the shop has ordered: ERPNext itself lets a Quotation be ordered twice."""
 
 import frappe
 from erpnext.selling.doctype.quotation.quotation import make_sales_order
@@ -28,7 +28,7 @@ class TestOrderedOnce(MedusaTestCase):
 		return api.update_quotation(self.quotation.name, "Approved", **values)["sales_order_id"]
 
 	def order_of_a_clerk(self, **quantities: float):
-		"""Return a new order, of these quantities: `item` and `other`, all of the Quotation where not said."""
+		"""Return a new order of these quantities, `item` and `other`; as quoted where not said."""
 		order = make_sales_order(self.quotation.name)
 		order.delivery_date = nowdate()
 		names = {self.item.name: "item", self.other_item.name: "other"}
