@@ -60,6 +60,12 @@ class TestOrderedOnce(MedusaTestCase):
 		frappe.db.commit()
 		self.assert_ordered_already(second.submit, by=first.name)
 
+	def test_draft_that_a_newer_order_came_before(self):
+		first, second = self.order_of_a_clerk().insert(), self.order_of_a_clerk().insert()
+		second.submit()
+		frappe.db.commit()
+		self.assert_ordered_already(first.submit, by=second.name)
+
 	def test_drafts_order_nothing(self):
 		first, second = self.order_of_a_clerk().insert(), self.order_of_a_clerk().insert()
 		self.assertEqual((first.docstatus, second.docstatus), (0, 0))
