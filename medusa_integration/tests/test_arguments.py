@@ -11,16 +11,16 @@ from medusa_integration.exceptions import InvalidArgumentsError
 
 REQUIRED = "is required"
 TEXT = "must be text"
-CONTROL = "holds characters that are not text (control characters or half of a pair)"
-MARKUP = "may not hold the signs for less and greater, nor HTML entities"
-FORMULA = "may not begin with one of the signs = + - @"
-NO_LETTER = "needs a letter or a digit"
-ID_SIGNS = "may hold only letters, digits and _ - . : / +"
+CONTROL = "contains control characters"
+MARKUP = "must not contain angle brackets (< or >) or HTML entities"
+FORMULA = "must not begin with one of = + - @"
+NO_LETTER = "must contain a letter or a digit"
+ID_SIGNS = "must contain only letters, digits and _ - . : / +"
 EMAIL = "is not a valid e-mail address"
 PHONE = "is not a valid phone number"
-PASSWORD = "is too long, or holds characters that are not text"
+PASSWORD = "is too long, or contains control characters"
 BOOLEAN = "must be true or false"
-QUANTITY = "must be a number above 0 and at most 1000000000"
+QUANTITY = "must be a number greater than 0 and at most 1000000000"
 MONEY = "must be an amount of money, such as 12.50"
 WHOLE = "must be a whole number, 0 or more"
 OBJECT = "must be an object"
@@ -185,7 +185,7 @@ class TestIdentifier(ArgumentsTestCase):
 
 	def test_words_that_scripts_write_for_nothing(self):
 		for value in ("null", "undefined", "None", "NaN"):
-			self.assert_refused(value, f"is the word {value} and no id")
+			self.assert_refused(value, f"is not an id: {value}")
 
 	def test_words_that_only_begin_so(self):
 		self.assert_read("null_1", "null_1")
@@ -416,17 +416,46 @@ class TestMapping(ArgumentsTestCase):
 				self.assertEqual((answer.sent, problems), ({"a": "b"}, []))
 
 	def test_empty_object(self):
-		answer, problems = self.read({}, required=True)
+		answer, problems = self.read({})
 		self.assertEqual((answer.sent, problems), ({}, []))
 
 	def test_missing(self):
 		for value in (None, "", "  ", "null", '""'):
 			self.assert_read(value, None)
-			self.assert_refused(value, REQUIRED, None, required=True)
 
 	def test_no_object(self):
 		for value in ([], [{}], 0, False, 1, "x", "[]", "{", "1", "[" * 100_000):
 			self.assert_refused(value, OBJECT, None)
+
+
+class TestRequiredMapping(unittest.TestCase):
+	def read(self, value: Any) -> Any:
+		"""Return what the reader makes of a value."""
+		return Arguments({"x": value}).required_mapping("x")
+
+	def test_object_or_its_json_text(self):
+		for value in ({"a": "b"}, '{"a": "b"}'):
+			with self.subTest(value):
+				self.assertEqual(self.read(value).sent, {"a": "b"})
+
+	def test_empty_object(self):
+		self.assertEqual(self.read({}).sent, {})
+
+	def test_missing(self):
+		for value in (None, "", "  ", "null", '""'):
+			with self.subTest(value), self.assertRaisesRegex(InvalidArgumentsError, f"^x: {REQUIRED}$"):
+				self.read(value)
+
+	def test_no_object(self):
+		for value in ([], [{}], 0, False, 1, "x", "[]"):
+			with self.subTest(value), self.assertRaisesRegex(InvalidArgumentsError, f"^x: {OBJECT}$"):
+				self.read(value)
+
+	def test_earlier_problems_are_raised_too(self):
+		args = Arguments({"x": {}})
+		args.text("y", required=True)
+		with self.assertRaisesRegex(InvalidArgumentsError, f"^y: {REQUIRED}$"):
+			args.required_mapping("x")
 
 
 class TestRows(ArgumentsTestCase):

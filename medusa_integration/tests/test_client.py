@@ -5,9 +5,8 @@ from unittest.mock import patch
 import requests
 
 from medusa_integration.exceptions import MedusaUnavailableError
-from medusa_integration.tests.base import settings
+from medusa_integration.tests.base import SignUpTestCase, settings
 from medusa_integration.tests.fake_medusa import CUSTOMERS, OWN_SIGN_UP, REGISTER
-from medusa_integration.tests.test_sign_up import SignUpTestCase
 
 
 class TestCalls(SignUpTestCase):

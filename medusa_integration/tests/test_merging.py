@@ -161,7 +161,7 @@ class TestBeforeMerge(MedusaTestCase):
 		other = make_customer(medusa_id=unique("cus_"))
 		reason = self.assert_not_merged(self.customer, other)
 		label = frappe.get_meta("Customer").get_label("medusa_id")
-		expected = f"each has a {label} of its own, {self.lead.medusa_id} and {other.medusa_id}."
+		expected = f"each has its own {label}, {self.lead.medusa_id} and {other.medusa_id}."
 		self.assertEqual(reason, expected)
 
 	def test_two_leads(self):

@@ -39,7 +39,7 @@ class TestOrderedOnce(MedusaTestCase):
 
 	def assert_ordered_already(self, save, by: str) -> None:
 		message = self.assert_refused(frappe.ValidationError, save)
-		expected = f"Quotation {self.quotation.name} is ordered already, by Sales Order {by}."
+		expected = f"Quotation {self.quotation.name} is already ordered, by Sales Order {by}."
 		self.assertEqual(message, expected)
 
 	def test_new_order_after_the_shops(self):

@@ -22,7 +22,10 @@ from medusa_integration.exceptions import (
 )
 from medusa_integration.jobs import leads as lead_jobs
 from medusa_integration.jobs import mail, queue, retries
-from medusa_integration.medusa_integration.doctype.medusa_sync_log.medusa_sync_log import MedusaSyncLog
+from medusa_integration.medusa_integration.doctype.medusa_sync_log.medusa_sync_log import (
+	MedusaSyncLog,
+	create_log,
+)
 from medusa_integration.selling import addresses, approvals, leads, quotations
 from medusa_integration.tests.base import (
 	ADDRESS,
@@ -110,7 +113,7 @@ class TestLostJob(RetryTestCase):
 		waited = dict(zip(emails, (20, 40, 30), strict=True))
 		for email, minutes in waited.items():
 			(row,) = sync_log_rows(email=email)
-			sync_log.update(row.name, next_attempt=add_to_date(now_datetime(), minutes=-minutes))
+			update_log(row.name, next_attempt=add_to_date(now_datetime(), minutes=-minutes))
 		frappe.db.commit()
 		queued = [data["email"] for data in self.run_scheduler()]
 		self.assertEqual(queued, [emails[1], emails[2], emails[0]])
@@ -672,11 +675,11 @@ class TestMail(RetryTestCase):
 
 	def test_of_the_newest_hundred_with_the_number_of_all(self):
 		for row in sync_log_rows(status=("!=", "Success")):  # what other tests left
-			sync_log.update(row.name, status="Success")
+			update_log(row.name, status="Success")
 		for number in range(101):
-			row = sync_log.start("sign_up", {}, email=f"{unique()}@example.com")
+			row = create_log("sign_up", {}, email=f"{unique()}@example.com").name
 			created = add_to_date(now_datetime(), days=-2, minutes=-number)
-			sync_log.update(row, status="Failed", creation=created)
+			update_log(row, status="Failed", creation=created)
 		(mail,) = self.mails()
 		self.assertEqual(mail["message"].count("<tr>"), 100)
 		self.assertNotIn(row, mail["message"])

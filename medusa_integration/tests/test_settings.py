@@ -74,9 +74,7 @@ class TestTidyingUp(SettingsTestCase):
 		for typed in ("100001", "0", "1, 0", "1 2", "-1"):
 			with self.subTest(typed):
 				message = self.assert_refused(frappe.ValidationError, self.save, retry_pauses=typed)
-				self.assertEqual(
-					message, "Retry Pauses must be numbers of minutes, with commas between them."
-				)
+				self.assertEqual(message, "Retry Pauses must be numbers of minutes, separated by commas.")
 
 	def test_user_that_is_disabled_or_unknown(self):
 		user = frappe.get_doc("User", make_disabled_user())
