@@ -1,6 +1,4 @@
-"""An embedded site to try and test the app where there is no bench. README.md, "The sandbox", says what it is
-and is not.
-"""
+"""An embedded site to try and test the app where there is no bench: sandbox/README.md says what it is."""
 
 import sys
 from pathlib import Path

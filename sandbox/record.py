@@ -3,7 +3,7 @@ masters.
 
 Run with a bench's own Python in its `sites` folder, on a site whose setup wizard has run:
 
-../env/bin/python /path/to/sandbox/record.py SITE > /path/to/sandbox/recorded.json
+../env/bin/python /path/to/sandbox/record.py SITE > /path/to/sandbox/recorded-v15.json
 """
 
 import json
@@ -49,6 +49,7 @@ System Settings
 Tax Rule
 Territory
 UOM
+UTM Source
 User
 """.split("\n")[1:-1]
 KEYS = ["label", "options", "reqd", "default", "length", "unique", "no_copy", "read_only", "allow_on_submit"]
@@ -70,7 +71,9 @@ def record_doctype(name: str) -> dict:
 	for df in meta.fields:
 		if df.get("is_custom_field") or df.fieldtype in frappe.model.display_fieldtypes:
 			continue
-		found = {key: df.get(key) for key in KEYS if df.get(key) not in (None, "", 0, "0")}
+		found = {key: df.get(key) for key in KEYS if df.get(key) not in (None, "", 0)}
+		if df.fieldtype in ("Check", "Int") and found.get("default") == "0":
+			del found["default"]  # as they are without one
 		fields[df.fieldname] = {"fieldtype": df.fieldtype, **found}
 	roles = [
 		{"role": p.role, **{key: 1 for key in PERMISSIONS if p.get(key)}}
@@ -94,7 +97,7 @@ def main(site: str) -> None:
 	frappe.connect()
 	recorded = {
 		"versions": {app: frappe.get_attr(f"{app}.__version__") for app in ("frappe", "erpnext")},
-		"doctypes": {name: record_doctype(name) for name in DOCTYPES},
+		"doctypes": {name: record_doctype(name) for name in DOCTYPES if frappe.db.exists("DocType", name)},
 		"records": {doctype: record_masters(doctype, fields) for doctype, fields in RECORDS.items()},
 	}
 	json.dump(recorded, sys.stdout, indent="\t", ensure_ascii=False, sort_keys=True)

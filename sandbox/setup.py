@@ -16,7 +16,7 @@ ROLES = ["All", "Guest", "Sales Manager", "Sales Master Manager", "Sales User", 
 
 
 def make_site(path: Path) -> None:
-	"""Make a fresh site in the file `path`, and connect to it as Administrator."""
+	"""Make a new site in the file `path`, and connect to it as Administrator."""
 	for suffix in ("", "-wal", "-shm"):
 		Path(f"{path}{suffix}").unlink(missing_ok=True)
 	frappe.init(path)

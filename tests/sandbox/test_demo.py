@@ -1,5 +1,6 @@
 """`make demo` and `make serve`: the first that a newcomer runs."""
 
+import os
 import re
 import signal
 import socket
@@ -54,6 +55,15 @@ def test_demo_stops_at_the_first_step_that_fails(played, monkeypatch):
 	code, text = played()
 	assert code == 1
 	assert text.endswith("Step 2: it should be so that prices are ERPNext's, and it is not.\n")
+
+
+@pytest.mark.parametrize("version", ["15", "16"])
+def test_demo_on_the_recording_of(version):
+	environment = {**os.environ, "SANDBOX_VERSION": version}
+	ended = subprocess.run(
+		[*COMMAND, "demo"], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120
+	)
+	assert (ended.returncode, ended.stdout.splitlines()[-1]) == (0, "Every step did what it says.")
 
 
 @pytest.fixture

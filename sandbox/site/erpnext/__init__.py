@@ -1,3 +1,5 @@
-"""The slice of ERPNext 15 that the app and its tests touch."""
+"""The slice of ERPNext that the app and its tests touch."""
 
-__version__ = "15.47.3"
+from frappe.model.meta import recorded
+
+__version__ = recorded()["versions"]["erpnext"]

@@ -234,7 +234,8 @@ class Quotation(Selling):
 		super().validate()
 		if self.valid_till and getdate(self.valid_till) < getdate(self.transaction_date):
 			frappe.throw("Valid till date cannot be before transaction date")
-		self.title = self.title or self.customer_name
+		if self.meta.has_field("title"):  # not in ERPNext 16
+			self.title = self.title or self.customer_name
 		if self.status != "Lost":
 			self.status = "Draft" if self.docstatus == 0 else self.ordered_status()
 

@@ -1,4 +1,4 @@
-"""The slice of Frappe 15 that the app and its tests touch. What is not here raises NotImplementedError or
+"""The slice of Frappe that the app and its tests touch. What is not here raises NotImplementedError or
 ImportError.
 
 This file only gathers names. Nothing in frappe imports it; erpnext does, as an app.
@@ -52,14 +52,14 @@ from frappe.model.document import (
 	new_doc,
 )
 from frappe.model.document_cache import clear_document_cache
-from frappe.model.meta import get_meta
+from frappe.model.meta import get_meta, recorded
 from frappe.permissions import get_roles, has_permission
 from frappe.site import clear_cache, connect, destroy, log_error
 from frappe.types import _dict
 from frappe.utils.background_jobs import enqueue
 from frappe.utils.redis_wrapper import cache
 
-__version__ = "15.55.1"
+__version__ = recorded()["versions"]["frappe"]
 is_sandbox = True
 
 

@@ -1,8 +1,8 @@
 """Frappe's database API on SQLite.
 
 Texts compare without regard to letter case and trailing spaces, as MariaDB's do, in `=` and in unique
-indexes. One writer at a time: who comes between gets QueryDeadlockError and has to start afresh, as on
-MariaDB.
+indexes. One writer at a time: a transaction that comes between gets QueryDeadlockError and has to
+start again, as on MariaDB.
 """
 
 import re

@@ -25,7 +25,7 @@ def destroy() -> None:
 
 
 def clear_cache(doctype: str = "") -> None:
-	"""Forget DocTypes, all or one, and their documents."""
+	"""Forget all DocTypes, and the documents of all or of one."""
 	clear_metas()
 	cache.delete_keys(get_document_cache_key(doctype, "") if doctype else "document_cache::")
 

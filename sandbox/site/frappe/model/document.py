@@ -324,7 +324,7 @@ class Document:
 		return self.save()
 
 	def get_password(self, fieldname: str, raise_exception: bool = True) -> str | None:
-		"""Passwords stand in the open here."""
+		"""Return a password, which the sandbox keeps unencrypted."""
 		value = self.get(fieldname)
 		if not value and raise_exception:
 			throw(f"Password not found for {self.doctype} {self.name} {fieldname}")

@@ -1,6 +1,7 @@
 """What a DocType is: recorded from a real site, or the app's own JSON; and the Custom Fields on it."""
 
 import json
+import os
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,8 @@ from frappe.context import db, local
 from frappe.types import _dict
 
 SITE = Path(__file__).parents[2]
-RECORDED = SITE.parent / "recorded.json"
+VERSION = os.environ.get("SANDBOX_VERSION", "15")
+RECORDED = SITE.parent / f"recorded-v{VERSION}.json"
 APP_DOCTYPES = SITE.parents[1] / "medusa_integration" / "medusa_integration" / "doctype"
 DISPLAY = {"Section Break", "Column Break", "Tab Break", "HTML", "Button", "Heading", "Fold"}
 TABLES = {"Table", "Table MultiSelect"}
@@ -20,7 +22,7 @@ _metas: dict[str, dict[str, "Meta"]] = {}  # of each site
 
 @lru_cache(maxsize=1)
 def recorded() -> dict[str, Any]:
-	"""What sandbox/record.py wrote down of a real site."""
+	"""What sandbox/record.py wrote down of a real site of this version."""
 	return json.loads(RECORDED.read_text())
 
 
