@@ -16,7 +16,7 @@ def free_name(doctype: str, name: str) -> str:
 
 
 class WithLinks(Document):
-	"""Contact and Address: records of whoever is in their `links`."""
+	"""Contact and Address: records of those in their `links`."""
 
 	def has_link(self, doctype: str, name: str) -> bool:
 		return any(link.link_doctype == doctype and link.link_name == name for link in self.links)

@@ -226,8 +226,6 @@ class Database:
 			return cint(value)
 		return value
 
-	get_singles_value = get_single_value
-
 	def get_default(self, key: str) -> Any:
 		return get_global_default(key)
 

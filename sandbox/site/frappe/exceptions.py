@@ -5,10 +5,6 @@ class ValidationError(Exception):
 	http_status_code = 417
 
 
-class FrappeTypeError(TypeError):
-	http_status_code = 417
-
-
 class AuthenticationError(Exception):
 	http_status_code = 401
 
@@ -58,10 +54,6 @@ class UpdateAfterSubmitError(ValidationError):
 
 
 class LinkValidationError(ValidationError):
-	pass
-
-
-class CancelledLinkError(LinkValidationError):
 	pass
 
 
