@@ -30,17 +30,17 @@ def serve(port: int) -> int:
 	folder = ROOT / ".sandbox"
 	folder.mkdir(exist_ok=True)
 	with running(folder / f"site-{port}.db", port) as site:
-		call = f"{site.url}/api/method/medusa_integration.api"
-		print(f"The sandbox is up at {site.url}; Ctrl+C ends it.\n")
-		print(f"{STOREFRONT_USER} (role Medusa Integration)\n  TOKEN={site.storefront_token}")
-		print(f"{DESK_USER} (a clerk, for link_medusa_lead)\n  DESK_TOKEN={site.desk_token}\n\nTry:\n")
-		token = f'-H "Authorization: token {site.storefront_token}"'
-		print(f"curl {call}.sign_up -d email=buyer@example.com \\")
-		print("  -d first_name=Demo -d last_name=Buyer -d 'password=a long pass phrase'\n")
-		print(f"curl {call}.insert_lead {token} \\")
-		print("""  -d 'data={"id": "cus_1", "email": "one@example.com", "first_name": "One"}'\n""")
-		print(f"curl {call}.fetch_all_customers {token}", flush=True)
 		try:
+			call = f"{site.url}/api/method/medusa_integration.api"
+			print(f"The sandbox is up at {site.url}; Ctrl+C ends it.\n")
+			print(f"{STOREFRONT_USER} (role Medusa Integration)\n  TOKEN={site.storefront_token}")
+			print(f"{DESK_USER} (a clerk, for link_medusa_lead)\n  DESK_TOKEN={site.desk_token}\n\nTry:\n")
+			token = f'-H "Authorization: token {site.storefront_token}"'
+			print(f"curl {call}.sign_up -d email=buyer@example.com \\")
+			print("  -d first_name=Demo -d last_name=Buyer -d 'password=a long pass phrase'\n")
+			print(f"curl {call}.insert_lead {token} \\")
+			print("""  -d 'data={"id": "cus_1", "email": "one@example.com", "first_name": "One"}'\n""")
+			print(f"curl {call}.fetch_all_customers {token}", flush=True)
 			threading.Event().wait()
 		except KeyboardInterrupt:
 			print()

@@ -9,6 +9,8 @@ import sandbox  # noqa: F401  (puts the sandbox's frappe on the path)
 import frappe
 from frappe.model.meta import definitions, recorded
 
+from medusa_integration.tests import base
+
 COMPANY = "Palm Trading LLC"
 CURRENCY = "AED"
 PRICE_LIST = "Standard Selling"
@@ -58,25 +60,12 @@ def make_records() -> None:
 def make_user(email: str, *roles: str) -> str:
 	"""Make an enabled user with these roles; return the token (`key:secret`)."""
 	key, secret = secrets.token_hex(8), secrets.token_hex(8)
-	user = frappe.new_doc("User")
-	user.update({"email": email, "first_name": email.split("@")[0], "enabled": 1, "api_key": key})
-	user.api_secret = secret
-	for role in roles:
-		user.append("roles", {"role": role})
-	user.insert(ignore_permissions=True)
+	name = email.split("@")[0]
+	base.make_user(*roles, email=email, first_name=name, enabled=1, api_key=key, api_secret=secret)
 	return f"{key}:{secret}"
 
 
 def make_item(code: str, variant_id: str, rate: float, description: str = "") -> str:
 	"""Make an Item for sale at `rate` in the company's currency; return its code."""
-	item = frappe.new_doc("Item")
-	group = frappe.db.get_value("Item Group", {"is_group": 0}, "name")
-	item.update(
-		{"item_code": code, "item_name": description or code, "item_group": group, "stock_uom": "Nos"}
-	)
-	item.medusa_variant_id = variant_id
-	item.insert()
-	price = frappe.new_doc("Item Price")
-	price.update({"item_code": code, "price_list": PRICE_LIST, "price_list_rate": rate, "uom": "Nos"})
-	price.insert()
-	return code
+	values = {"item_code": code, "item_name": description or code, "medusa_variant_id": variant_id}
+	return base.make_item(rate, PRICE_LIST, **values).name

@@ -170,8 +170,8 @@ def make_customer(medusa_id: str | None = None, **values: Any) -> Any:
 	return customer
 
 
-def make_item(rate: float | None = None, **values: Any) -> Any:
-	"""An Item for sale with a variant id; with `rate`, in the price list of `make_price_list`."""
+def make_item(rate: float | None = None, price_list: str = "Medusa Test Prices", **values: Any) -> Any:
+	"""Create an Item for sale with a variant id; with `rate`, in a price list."""
 	code = values.pop("item_code", None) or unique("ITEM-")
 	group = frappe.db.get_value("Item Group", {"is_group": 0}, "name")
 	item = frappe.new_doc("Item")
@@ -179,7 +179,7 @@ def make_item(rate: float | None = None, **values: Any) -> Any:
 	item.update({"medusa_variant_id": unique("variant_"), **values})
 	item.insert()
 	if rate is not None:
-		set_price(item.name, "Medusa Test Prices", rate)
+		set_price(item.name, price_list, rate)
 	return item
 
 
@@ -278,10 +278,10 @@ def single_value(doctype: str, field: str, value: Any) -> Iterator[None]:
 		frappe.db.commit()
 
 
-def make_user(*roles: str) -> str:
-	"""An enabled user with these roles."""
+def make_user(*roles: str, **values: Any) -> str:
+	"""Create an enabled user with these roles; return the name."""
 	user = frappe.new_doc("User")
-	user.update({"email": f"{unique()}@example.com", "first_name": "Test", "send_welcome_email": 0})
+	user.update({"email": f"{unique()}@example.com", "first_name": "Test", "send_welcome_email": 0, **values})
 	for role in roles:
 		user.append("roles", {"role": role})
 	user.insert(ignore_permissions=True)

@@ -24,6 +24,7 @@ from medusa_integration.tests.base import (
 	unique,
 )
 from medusa_integration.tests.fake_medusa import PUBLISHABLE_KEY, FakeMedusa, served
+from medusa_integration.tests.methods import METHODS
 
 EXAMPLES = os.environ.get("MEDUSA_PROPERTY_EXAMPLES")
 LOG = "Medusa Sync Log"
@@ -98,6 +99,9 @@ class TestGenerated(MedusaTestCase):
 			self.outcomes["accepted"] += 1
 		finally:
 			frappe.db.rollback()
+
+	def test_every_method_is_generated(self):
+		self.assertEqual(set(self.strategies), set(METHODS), "add the method to tests/generated.py")
 
 	def test_sign_up(self):
 		self.try_all("sign_up")

@@ -6,17 +6,12 @@ from typing import Any
 
 import requests
 
+from helpers import access_table
 from sandbox import story
 
 API = "/api/method/medusa_integration.api."
-STOREFRONT_METHODS = (
-	"insert_lead",
-	"create_quotation",
-	"update_quotation",
-	"update_address",
-	"fetch_all_customers",
-)
-METHODS = ("sign_up", *STOREFRONT_METHODS, "link_medusa_lead")
+METHODS = tuple(access_table.methods())
+STOREFRONT_METHODS = tuple(access_table.methods(storefront=True))
 
 
 def until(look: Callable[[], Any], seconds: float = 60, pause: float = 0.05) -> Any:

@@ -24,3 +24,15 @@ def rows() -> dict[str, list[int]]:
 	"""Method -> the statuses of its row."""
 	lines = re.findall(r"^\| `([\w.]+)` \|(.*)\|$", TABLE.read_text(), re.MULTILINE)
 	return {method: [int(cell) for cell in cells.split("|")] for method, cells in lines}
+
+
+def methods(storefront: bool = False) -> list[str]:
+	"""Return the names of the methods of api.py, in the table's order; with `storefront`, only those that are
+	the storefront's alone: a guest may call them while the settings admit guests.
+	"""
+	own = {path.rpartition(".")[2]: cells for path, cells in rows().items() if ".api." in path}
+	return [
+		name
+		for name, (guest, admitted, *_others) in own.items()
+		if not storefront or guest == 403 != admitted
+	]
