@@ -93,13 +93,15 @@ class Database:
 		self.after_rollback = Callbacks()
 		self.begin()
 
-	def sql(self, query: str, values: Any = ()) -> list[tuple]:
-		"""Run one statement; every statement that writes goes through here."""
-		return [tuple(row) for row in self._execute(query, values)]
-
-	def rows(self, query: str) -> list[_dict]:
-		"""Run one statement; its rows by column names."""
-		cursor = self._execute(query)
+	def sql(self, query: str, values: Any = (), *, as_dict: bool = False, pluck: bool = False) -> list:
+		"""Run one statement; every statement goes through here. Its rows are tuples, or, as wanted, by column
+		names, or the first column alone.
+		"""
+		cursor = self._execute(query, values)
+		if pluck:
+			return [row[0] for row in cursor]
+		if not as_dict:
+			return [tuple(row) for row in cursor]
 		names = [column[0] for column in cursor.description]
 		return [_dict(zip(names, row, strict=True)) for row in cursor]
 
@@ -257,11 +259,7 @@ class Database:
 		most = limit or limit_page_length or -1
 		order = self._order(doctype, order_by)
 		query = f"SELECT {columns} FROM `tab{doctype}`{conditions} {order} LIMIT ? OFFSET ?"
-		cursor = self._execute(query, [*values, most, limit_start])
-		names = [column[0] for column in cursor.description]
-		if pluck:
-			return [row[0] for row in cursor]
-		return [tuple(row) if as_list else _dict(zip(names, row, strict=True)) for row in cursor]
+		return self.sql(query, [*values, most, limit_start], as_dict=not as_list, pluck=bool(pluck))
 
 	def _name(self, name: str) -> str:
 		if not NAME.fullmatch(name):

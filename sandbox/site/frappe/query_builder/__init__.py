@@ -27,10 +27,7 @@ def run(self: pypika.queries.QueryBuilder, pluck: bool = False, as_dict: bool = 
 	if self._for_update:
 		db.lock_for_writing()
 		self._for_update = False  # SQLite has no such words
-	if as_dict:
-		return db.rows(self.get_sql())
-	rows = db.sql(self.get_sql())
-	return [row[0] for row in rows] if pluck else rows
+	return db.sql(self.get_sql(), as_dict=as_dict, pluck=pluck)
 
 
 MySQLQueryBuilder.run = run
