@@ -99,9 +99,6 @@ CUSTOM_FIELDS: dict[str, list[dict[str, Any]]] = {
 	],
 }
 
-# for `customers.find_unlinked`: Customers without a Medusa id, sorted by name
-UNLINKED_INDEX = ("Customer", ["medusa_id", "customer_name"])
-
 
 def make_custom_fields() -> list[str]:
 	"""Create missing fields and update those that the app created; return the problems found.
@@ -118,9 +115,6 @@ def make_custom_fields() -> list[str]:
 			switch_off()
 	problems += check_emails()
 	frappe.clear_cache()
-	field = frappe.get_meta("Customer").get_field("medusa_id")
-	if field and field.fieldtype == _MEDUSA_ID["fieldtype"]:
-		frappe.db.add_index(*UNLINKED_INDEX)
 	return problems
 
 

@@ -3,13 +3,15 @@
 import click
 
 from medusa_integration.setup.custom_fields import make_custom_fields
+from medusa_integration.setup.indexes import make_indexes
 from medusa_integration.setup.masters import make_masters
 
 
 def after_install() -> None:
-	"""Create the custom fields and the masters, and print the problems found."""
+	"""Create the custom fields, the indexes and the masters, and print the problems found."""
 	for problem in make_custom_fields():
 		click.secho(problem, fg="yellow")
+	make_indexes()
 	make_masters()
 
 

@@ -4,13 +4,15 @@ import click
 import frappe
 
 from medusa_integration.setup.custom_fields import remove_custom_fields
+from medusa_integration.setup.indexes import remove_indexes
 from medusa_integration.setup.masters import remove_masters
 
 
 def before_uninstall() -> None:
-	"""Remove the fields, the masters and the scheduled jobs of the app; Frappe removes the DocTypes."""
+	"""Remove indexes, fields, masters and scheduled jobs of the app; Frappe removes the DocTypes."""
 	for name in remove_masters():
 		click.secho(f"{name} is in use and was not deleted.", fg="yellow")
+	remove_indexes()
 	remove_custom_fields()
 	remove_scheduled_jobs()
 
