@@ -1,0 +1,231 @@
+"""How many queries each method takes, and that each of them uses an index.
+
+A method whose time grows with the number of records passes every other test, and fails in a shop that does
+well.
+"""
+
+import re
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import Any
+from unittest.mock import Mock, patch
+
+import frappe
+from frappe.utils import add_to_date, now_datetime
+
+from medusa_integration import api
+from medusa_integration.exceptions import LeadConflictError
+from medusa_integration.jobs import mail, retries
+from medusa_integration.medusa_integration.doctype.medusa_sync_log.medusa_sync_log import MedusaSyncLog
+from medusa_integration.setup.indexes import INDEXES
+from medusa_integration.tests.base import (
+	ADDRESS,
+	MedusaTestCase,
+	bench_only,
+	make_customer,
+	make_desk_lead,
+	make_item,
+	make_lead,
+	make_quotation,
+	medusa_customer,
+	quotation_request,
+	settings,
+	sync_log_rows,
+	unique,
+)
+from medusa_integration.tests.fake_medusa import PUBLISHABLE_KEY, FakeMedusa, served
+from medusa_integration.tests.queries import Statement, recorded
+
+PRIMARY = {**ADDRESS, "is_default": True}
+APPROVAL = {"approval": "Approved", "create_so": True, "grand_total": 200}
+READS = re.compile(r"\s*(select|update|delete)\b", re.IGNORECASE)  # each finds its rows first
+# what a person sets up, some hundred rows on any site: MariaDB may read all of them
+SMALL_TABLES = {"tabCompany", "tabCountry", "tabTax Rule"}
+MANY_ROWS = 10_000  # of these MariaDB reads all only where it has to
+
+
+class QueriesTestCase(MedusaTestCase):
+	"""Calls of each method, ready to be made: each method of this class named `call_...` prepares one."""
+
+	@classmethod
+	def setUpClass(cls) -> None:
+		super().setUpClass()
+		stack = ExitStack()
+		cls.addClassCleanup(stack.close)
+		url = stack.enter_context(served(FakeMedusa()))
+		stack.enter_context(settings(medusa_url=url, publishable_key=PUBLISHABLE_KEY, timeout=10))
+		stack.enter_context(patch.object(frappe, "enqueue"))
+		make_quotation(make_lead().medusa_id, cls.item)  # fills Frappe's caches
+		frappe.db.commit()
+
+	def call_sign_up(self) -> Callable:
+		customer = medusa_customer(password="s3cret pass phrase")
+		del customer["id"]
+		return lambda: api.sign_up(**customer)
+
+	def call_insert_lead(self) -> Callable:
+		customer = medusa_customer()
+		return lambda: api.insert_lead(customer)
+
+	def call_insert_lead_that_adopts(self) -> Callable:
+		customer = medusa_customer()
+		make_desk_lead(email_id=customer["email"])
+		return lambda: api.insert_lead(customer)
+
+	def call_create_quotation(self, lines: int = 1, **values: Any) -> Callable:
+		items = [make_item(rate=1) for _number in range(lines)]
+		values["items"] = [{"variant_id": item.medusa_variant_id, "quantity": 1} for item in items]
+		values.setdefault("billing_address", PRIMARY)
+		request = quotation_request(make_lead().medusa_id, self.item, **values)
+		return lambda: api.create_quotation(**request)
+
+	def call_create_quotation_of_20_lines(self) -> Callable:
+		return self.call_create_quotation(lines=20)
+
+	def call_create_quotation_that_converts(self) -> Callable:
+		return self.call_create_quotation(create_so=True)
+
+	def call_create_quotation_again(self) -> Callable:
+		again = self.call_create_quotation()
+		again()
+		return again
+
+	def call_approval(self) -> Callable:
+		lead = make_lead()
+		quotation = make_quotation(lead.medusa_id, self.item, billing_address=ADDRESS)
+		about = {"quotation_id": quotation.medusa_quotation_id, "customer_id": lead.medusa_id}
+		return lambda: api.update_quotation(**about, **APPROVAL, order_id=unique("order_"))
+
+	def call_rejection(self) -> Callable:
+		quotation = make_quotation(make_lead().medusa_id, self.item)
+		return lambda: api.update_quotation(quotation.medusa_quotation_id, "Rejected")
+
+	def call_update_address(self) -> Callable:
+		lead = make_lead()
+		make_quotation(lead.medusa_id, self.item, billing_address=PRIMARY)
+		return lambda: api.update_address(lead.medusa_id, city="Sharjah")
+
+	def call_link_medusa_lead(self) -> Callable:
+		lead, customer = make_lead(), make_customer()
+		make_quotation(lead.medusa_id, self.item, billing_address=ADDRESS)
+		return lambda: api.link_medusa_lead(customer.name, lead.name)
+
+	def call_fetch_all_customers(self) -> Callable:
+		name = make_customer().customer_name
+		return lambda: api.fetch_all_customers(name)
+
+
+class TestCounts(QueriesTestCase):
+	# the queries that the app itself makes, the same on every version of Frappe, and the documents it loads.
+	# What ERPNext and Frappe need for the documents comes on top: an approval takes 340 statements in all
+	COUNTS = {
+		"sign_up": (3, 0),
+		"insert_lead": (6, 0),
+		"insert_lead_that_adopts": (5, 1),
+		"create_quotation": (17, 0),
+		"create_quotation_of_20_lines": (17, 0),
+		"create_quotation_that_converts": (23, 1),
+		"create_quotation_again": (6, 1),
+		"approval": (15, 2),
+		"rejection": (9, 1),
+		"update_address": (10, 1),
+		"link_medusa_lead": (8, 2),
+		"fetch_all_customers": (3, 0),
+	}
+
+	def test_counts(self):
+		"""Compare with COUNTS. A method that takes more than before is slower for everybody who calls it."""
+		changes = []
+		for name, before in self.COUNTS.items():
+			call = getattr(self, f"call_{name}")()
+			frappe.db.commit()
+			with recorded() as recording:
+				call()
+			if recording.counts != before:
+				changes.append(f"{name} takes {recording.counts}, it took {before} (queries, documents)")
+		self.assertEqual(changes, [])
+
+	def test_each_call_is_counted(self):
+		calls = {name.removeprefix("call_") for name in dir(self) if name.startswith("call_")}
+		self.assertEqual(set(self.COUNTS), calls)
+
+
+@bench_only
+class TestIndexes(QueriesTestCase):
+	"""Asks MariaDB how it finds the rows of every statement of the app's own."""
+
+	def test_every_query_uses_an_index(self):
+		"""Explain every statement right after the call that sent it, while its records are there."""
+		for name in [name for name in dir(self) if name.startswith("call_")]:
+			call = getattr(self, name)()
+			frappe.db.commit()
+			with recorded() as recording:
+				call()
+			with self.subTest(name):
+				self.assertEqual(full_scans(recording.statements), [])
+			frappe.db.commit()
+
+	def test_query_without_an_index_is_noticed(self):
+		statements = []
+		for condition in ("customer_name = 'x'", "website = 'x'", "COALESCE(customer_name, '') = 'x'"):
+			query = f"SELECT name FROM tabCustomer WHERE {condition}"
+			statements.append(Statement(query, (), "medusa_integration.x", is_direct=True))
+		self.assertEqual(full_scans(statements), [str(one) for one in statements[1:]])
+
+	def test_indexes_outlive_a_sync_of_their_table(self):
+		for doctype in {doctype for doctype, _fields in INDEXES}:
+			frappe.db.updatedb(doctype)
+		for doctype, fields in INDEXES:
+			index = frappe.db.get_index_name(fields)
+			self.assertTrue(frappe.db.has_index(f"tab{doctype}", index), index)
+
+	# more calls, which are not counted: what they take is Frappe's to say
+
+	def call_deletion_of_lead(self) -> Callable:
+		return make_lead().delete
+
+	def call_deletion_of_customer(self) -> Callable:
+		return make_customer(medusa_id=unique("cus_")).delete
+
+	def call_merge(self) -> Callable:
+		old, new = make_customer(medusa_id=unique("cus_")), make_customer()
+		return lambda: frappe.rename_doc("Customer", old.name, new.name, merge=True)
+
+	def call_merge_of_leads(self) -> Callable:
+		old, new = make_lead(), make_desk_lead()
+		return lambda: frappe.rename_doc("Lead", old.name, new.name, merge=True)
+
+	def call_due_logs(self) -> Callable:
+		return retries.find_due_logs
+
+	def call_daily_mail(self) -> Callable:
+		lead = make_lead()
+		self.assert_refused(LeadConflictError, api.insert_lead, medusa_customer(email=lead.email_id))
+		(row,) = sync_log_rows(email=lead.email_id, status="Failed")
+		frappe.db.set_value("Medusa Sync Log", row.name, "creation", add_to_date(now_datetime(), days=-2))
+		return patch.object(frappe, "sendmail", Mock())(mail.mail_open_rows)
+
+	def call_clearing_of_logs(self) -> Callable:
+		return lambda: MedusaSyncLog.clear_old_logs(days=10_000)
+
+
+def full_scans(statements: list[Statement]) -> list[str]:
+	"""Return the app's own statements for which MariaDB reads all rows of a table that can grow."""
+	own = {str(one): one for one in statements if one.is_own and one.is_direct and READS.match(one.query)}
+	return [text for text, one in own.items() if any(map(reads_all, explain(one)))]
+
+
+def explain(statement: Statement) -> list[Any]:
+	"""Return MariaDB's plan for a statement, a row for each table."""
+	return frappe.db.sql(f"EXPLAIN {statement.query}", *statement.values, as_dict=True)
+
+
+def reads_all(step: Any) -> bool:
+	"""Return whether a step of a plan reads all rows of a table that can grow.
+
+	Of a small table MariaDB reads all rows although it has an index: there it counts whether one can be used.
+	"""
+	if step.type not in ("ALL", "index") or not step.table or step.table in SMALL_TABLES:
+		return False
+	rows = int(str(step.rows).split()[0])  # "12 (3%)" where an index filters what another one finds
+	return not step.possible_keys or rows > MANY_ROWS
