@@ -10,7 +10,12 @@ from frappe.context import db, throw
 from frappe.exceptions import DataError
 from frappe.utils.data import cint
 
-APPS = ("frappe", "erpnext", "medusa_integration")
+# app -> its hooks. The sandbox's own are in no file called hooks.py: `bench generate-pot-file` imports each
+APPS = {
+	"frappe": "frappe.app_hooks",
+	"erpnext": "erpnext.app_hooks",
+	"medusa_integration": "medusa_integration.hooks",
+}
 
 whitelisted: list[Any] = []
 guest_methods: list[Any] = []
@@ -19,7 +24,7 @@ allowed_http_methods_for_whitelisted_func: dict[Any, list[str]] = {}
 
 
 def get_hooks(hook: str, default: Any = None, app_name: str | None = None) -> Any:
-	"""Return what the hooks.py of all apps, or of one, say: a list, or a dict of lists."""
+	"""Return what the hooks of all apps, or of one, say: a list, or a dict of lists."""
 	return _hooks(hook, app_name) or ([] if default is None else default)
 
 
@@ -27,7 +32,7 @@ def get_hooks(hook: str, default: Any = None, app_name: str | None = None) -> An
 def _hooks(hook: str, app_name: str | None) -> Any:
 	found: dict[str, Any] = {}
 	for app in [app_name] if app_name else APPS:
-		module = import_module(f"{app}.hooks")
+		module = import_module(APPS[app])
 		if hasattr(module, hook):
 			_append_hook(found, hook, getattr(module, hook))
 	return found.get(hook)
