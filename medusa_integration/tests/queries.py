@@ -16,7 +16,7 @@ LAYERS = ("frappe", "pypika", "contextlib", "functools")
 # the part of it that answers a question with one statement
 DATABASE = ("frappe.database", "frappe.query_builder", "frappe.model.db_query", "pypika")
 DATABASE += ("frappe.model.qb_query", "contextlib", "functools")
-# Frappe keeps these in a cache of its own, or the sandbox locks with them
+# Frappe caches the first and the last; the other may be asked for as well where no single row can be locked
 UNCOUNTED = ("tabSingles", "tabSeries", "tabDocType")
 TABLE = re.compile(r"\b(?:from|into|update)\s+(?:`(tab[^`]+)`|(tab\w+))", re.IGNORECASE)
 KIND = re.compile(r"\s*(select|insert|update|delete)\b", re.IGNORECASE)
@@ -94,8 +94,8 @@ def find_caller(frame: FrameType | None) -> tuple[str, bool]:
 		module = frame.f_globals.get("__name__", "")
 		if not is_part_of(module, LAYERS):
 			return f"{module}.{frame.f_code.co_name}", is_direct
-		# "frappe" is the package's own file, whose get_all and get_list do no more than ask
-		is_direct = is_direct and (module == "frappe" or is_part_of(module, DATABASE))
+		asks = is_part_of(module, DATABASE) or frame.f_code.co_name in ("get_all", "get_list")
+		is_direct = is_direct and asks
 		frame = frame.f_back
 	return "", is_direct
 
