@@ -3,6 +3,9 @@
 `rest/request_hooks.py` holds one more: how Frappe 15 answers a request that it cannot read.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import frappe
 from frappe.model.document import Document
 from redis.exceptions import RedisError
@@ -38,3 +41,20 @@ def is_changed_since_read(error: Exception) -> bool:
 	Frappe 16 raises its own error for a deadlock instead, Frappe 15 the plain error of the database.
 	"""
 	return isinstance(error, frappe.db.OperationalError) and CHANGED_SINCE_READ in error.args[:1]
+
+
+@contextmanager
+def one_transaction() -> Iterator[None]:
+	"""Let no document event of the block commit. Frappe 16 sees to it by itself.
+
+	ERPNext 15 commits after it has looked for Call Logs with the phone of a new Contact: what fails later in
+	the same call could not be rolled back.
+	"""
+	if hasattr(frappe.db, "_disable_transaction_control") or "commit" in vars(frappe.db):
+		yield
+		return
+	frappe.db.commit = lambda: None
+	try:
+		yield
+	finally:
+		del frappe.db.commit

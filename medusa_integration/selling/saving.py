@@ -18,6 +18,8 @@ from contextlib import contextmanager
 import frappe
 from frappe.model.document import Document
 
+from medusa_integration.compat import one_transaction
+
 # printed unescaped, these characters would end an attribute or begin a tag
 SAFE = str.maketrans({'"': "\u201d", "'": "\u2019", "`": "\u2019", "<": "", ">": "", "\\": "/"})
 ENTITY = re.compile(r"&(?=[#\w])")
@@ -29,12 +31,13 @@ ROUTES = {"view", "new", ".", ".."}
 def saving_from_medusa() -> Iterator[None]:
 	"""Mark the documents saved in this block as saved by the app, for the doc_events below.
 
-	This includes the Contacts and Addresses that ERPNext creates for them.
+	This includes the Contacts and Addresses that ERPNext creates for them. Nothing in the block commits.
 	"""
 	before = frappe.flags.medusa_saving
 	frappe.flags.medusa_saving = True
 	try:
-		yield
+		with one_transaction():
+			yield
 	finally:
 		frappe.flags.medusa_saving = before
 		stop_skipping_gravatar()

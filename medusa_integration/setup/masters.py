@@ -41,10 +41,19 @@ def make_masters() -> None:
 		if fieldname and not settings.get(fieldname):
 			changes[fieldname] = name
 			if values["doctype"] == "User":
-				frappe.db.set_value("User", name, "enabled", 1)  # an earlier uninstall disabled it
+				enable_integration_user(name)
 	add_worker_permissions()
 	settings.update({**changes, "created_masters": json.dumps(created)})
 	settings.save(ignore_permissions=True)
+
+
+def enable_integration_user(name: str) -> None:
+	"""Enable the app's own user, and give it its role: an earlier uninstall took both away."""
+	user = frappe.get_doc("User", name)
+	user.enabled = 1
+	if WORKER_ROLE not in [row.role for row in user.roles]:
+		user.append("roles", {"role": WORKER_ROLE})
+	user.save(ignore_permissions=True)
 
 
 def after_setup_wizard(args: Any = None) -> None:

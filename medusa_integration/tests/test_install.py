@@ -7,6 +7,7 @@ import frappe
 from frappe.utils import now_datetime
 
 from medusa_integration.compat import lead_source_field
+from medusa_integration.constants import INTEGRATION_USER, WORKER_ROLE
 from medusa_integration.selling import own_fields
 from medusa_integration.settings import get_settings
 from medusa_integration.setup import custom_fields, masters, uninstall
@@ -264,6 +265,15 @@ class TestMasters(MedusaTestCase):
 		rows = frappe.db.get_single_value("Medusa Settings", "created_masters", cache=False)
 		frappe.db.rollback()
 		self.assertFalse(rows)
+
+	def test_integration_user_works_again_after_a_reinstall(self):
+		masters.remove_masters()
+		masters.make_masters()
+		state = (frappe.db.get_value("User", INTEGRATION_USER, "enabled"), frappe.get_roles(INTEGRATION_USER))
+		frappe.db.rollback()
+		frappe.clear_cache()
+		self.assertEqual(state[0], 1)
+		self.assertIn(WORKER_ROLE, state[1])
 
 	def test_uninstall_keeps_what_is_in_use(self):
 		kept, _place = self.remove_one_in_use()

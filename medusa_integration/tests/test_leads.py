@@ -9,6 +9,7 @@ from medusa_integration import api, compat
 from medusa_integration.constants import INTEGRATION_USER
 from medusa_integration.exceptions import InvalidArgumentsError, LeadConflictError
 from medusa_integration.medusa_integration.doctype.medusa_sync_log.medusa_sync_log import create_log
+from medusa_integration.selling import leads
 from medusa_integration.tests.base import (
 	MedusaTestCase,
 	bench_only,
@@ -17,6 +18,7 @@ from medusa_integration.tests.base import (
 	make_lead,
 	make_quotation,
 	medusa_customer,
+	records,
 	request_of,
 	settings,
 	sync_log_rows,
@@ -232,6 +234,18 @@ class TestAdoption(MedusaTestCase):
 		name = api.insert_lead(data)
 		rows = [(row.status, row.reference_name) for row in sync_log_rows(medusa_id=data["id"])]
 		self.assertEqual(rows, [("Success", name)])
+
+
+class TestOneTransaction(MedusaTestCase):
+	def test_failure_after_the_contact_leaves_nothing(self):
+		"""ERPNext 15 commits after it has looked for calls from the phone of a new Contact."""
+		failing = patch.object(leads, "close_logs_of", side_effect=RuntimeError)
+		before = records()
+		with failing, self.assertRaises(RuntimeError):
+			api.insert_lead(medusa_customer())
+		frappe.db.rollback()
+		after = records()
+		self.assertEqual({**after, "Medusa Sync Log": 0}, {**before, "Medusa Sync Log": 0})
 
 
 class TestLogIsNoObstacle(MedusaTestCase):
