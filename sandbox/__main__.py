@@ -1,6 +1,7 @@
 """`python -m sandbox demo` plays the story; `python -m sandbox serve` keeps a site running for curl."""
 
 import argparse
+import signal
 import sys
 import tempfile
 import threading
@@ -27,6 +28,7 @@ def demo() -> int:
 
 def serve(port: int) -> int:
 	"""Serve a fresh site until interrupted, and say how to call it."""
+	signal.signal(signal.SIGINT, signal.default_int_handler)  # also if a shell's background job ignores it
 	folder = ROOT / ".sandbox"
 	folder.mkdir(exist_ok=True)
 	with running(folder / f"site-{port}.db", port) as site:
