@@ -114,7 +114,7 @@ class TestStorefront(MedusaTestCase):
 			getattr(api, method)(**arguments)
 
 	def test_guests_are_limited_in_all(self):
-		"""Where each says that he comes from elsewhere."""
+		"""Also if each of them comes from another address."""
 		frappe.cache.delete(frappe.cache.make_key("medusa_integration:guest:update_address"))
 		with settings(guest_access=1, guest_calls_per_site=2):
 			for error in (InvalidArgumentsError, InvalidArgumentsError, TooManyCallsError):
@@ -185,8 +185,8 @@ class TestWorkAs(MedusaTestCase):
 			frappe.local.session.sid = "abc"
 			with work_as("Administrator"):
 				inside = frappe.session.user
-			got = (inside, frappe.session.user, frappe.session.sid, frappe.session.data.csrf_token)
-			self.assertEqual((*got, frappe.form_dict.a), ("Administrator", "Guest", "abc", "x", 1))
+			actual = (inside, frappe.session.user, frappe.session.sid, frappe.session.data.csrf_token)
+			self.assertEqual((*actual, frappe.form_dict.a), ("Administrator", "Guest", "abc", "x", 1))
 
 	def test_put_back_after_a_failure(self):
 		with request_of("Guest"):
@@ -351,8 +351,8 @@ class TestSettings(MedusaTestCase):
 
 	def test_masters_are_entered_at_install(self):
 		doc = frappe.get_single("Medusa Settings")
-		got = (doc.customer_group, doc.sales_person, doc.lead_source)
-		self.assertEqual(got, ("Ecommerce Customer", "Website Sales", "Alfarsi Website"))
+		actual = (doc.customer_group, doc.sales_person, doc.lead_source)
+		self.assertEqual(actual, ("Ecommerce Customer", "Website Sales", "Alfarsi Website"))
 
 	def test_quotation_for_a_site_without_company(self):
 		request = quotation_request(make_lead().medusa_id, self.item)

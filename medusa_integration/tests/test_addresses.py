@@ -38,7 +38,7 @@ class TestUpdateAddress(MedusaTestCase):
 	def city_of(self, address) -> str:
 		return frappe.db.get_value("Address", address.name, "city")
 
-	def test_answer(self):
+	def test_answer_is_a_sentence(self):
 		make_address(self.customer)
 		answer = api.update_address(customer_id=self.customer.medusa_id, city="New")
 		self.assertEqual(answer, "Address updated successfully")
@@ -54,14 +54,14 @@ class TestUpdateAddress(MedusaTestCase):
 			"pincode": "11511",
 		}
 		api.update_address(customer_id=self.customer.medusa_id, **values)
-		got = frappe.db.get_value("Address", address.name, list(values), as_dict=True)
-		self.assertEqual(dict(got), values)
+		actual = frappe.db.get_value("Address", address.name, list(values), as_dict=True)
+		self.assertEqual(dict(actual), values)
 
 	def test_only_what_is_sent_changes(self):
 		address = make_address(self.customer, pincode="1")
 		api.update_address(customer_id=self.customer.medusa_id, city="New")
-		got = frappe.db.get_value("Address", address.name, ["address_line1", "city", "pincode", "country"])
-		self.assertEqual(tuple(got), ("Old", "New", "1", "India"))
+		actual = frappe.db.get_value("Address", address.name, ["address_line1", "city", "pincode", "country"])
+		self.assertEqual(tuple(actual), ("Old", "New", "1", "India"))
 
 	def test_empty_text_clears_what_may_be_empty(self):
 		address = make_address(self.customer, pincode="1")
@@ -195,8 +195,8 @@ class TestBadAddress(MedusaTestCase):
 		frappe.db.commit()
 
 	def refuse(self, name: str, **values) -> None:
-		wanted = {"customer_id": self.customer.medusa_id, **values}
-		message = self.assert_unchanged(InvalidArgumentsError, api.update_address, **wanted)
+		arguments = {"customer_id": self.customer.medusa_id, **values}
+		message = self.assert_unchanged(InvalidArgumentsError, api.update_address, **arguments)
 		self.assertIn(name, message)
 		self.assertEqual(frappe.db.get_value("Address", self.address.name, "address_line1"), "Old")
 
@@ -208,7 +208,7 @@ class TestBadAddress(MedusaTestCase):
 			with self.subTest(value):
 				self.refuse("customer_id", customer_id=value, city="New")
 
-	def test_texts(self):
+	def test_what_is_no_text_of_its_length_is_refused(self):
 		for name in ("address_line1", "address_line2", "city", "state", "country", "pincode"):
 			for value in (7, ["x"], {"a": 1}, True, "x" * 241, "a\0b", "<script>"):
 				with self.subTest(name=name, value=value):

@@ -44,8 +44,8 @@ class ApprovalTestCase(MedusaTestCase):
 		frappe.db.commit()
 
 	def approve(self, **values):
-		wanted = {"quotation_id": self.quotation_id, "approval": "Approved", "create_so": True, **values}
-		return api.update_quotation(**wanted)
+		arguments = {"quotation_id": self.quotation_id, "approval": "Approved", "create_so": True, **values}
+		return api.update_quotation(**arguments)
 
 	def reject(self):
 		return api.update_quotation(quotation_id=self.quotation_id, approval="Rejected")
@@ -58,10 +58,10 @@ class ApprovalTestCase(MedusaTestCase):
 
 
 class TestApprove(ApprovalTestCase):
-	def test_answer(self):
+	def test_answer_has_ids_and_totals(self):
 		answer = self.approve(order_id="order_1")
 		order = frappe.db.get_value("Sales Order Item", {"prevdoc_docname": self.quotation.name}, "parent")
-		wanted = {
+		expected = {
 			"message": "Quotation updated successfully",
 			"quotation_id": self.quotation.name,
 			"sales_order_id": order,
@@ -70,7 +70,7 @@ class TestApprove(ApprovalTestCase):
 			"grand_total": self.quotation.grand_total,
 			"valid_till": add_days(nowdate(), 30),
 		}
-		self.assertEqual(answer, wanted)
+		self.assertEqual(answer, expected)
 
 	def test_quotation_is_submitted_with_the_order_id(self):
 		self.approve(order_id="order_1")
@@ -81,10 +81,10 @@ class TestApprove(ApprovalTestCase):
 		self.approve()
 		self.assertEqual(frappe.db.get_value("Quotation", self.quotation.name, "status"), "Ordered")
 
-	def test_order(self):
+	def test_order_is_submitted_with_the_shops_id_and_delivery_date(self):
 		order = frappe.get_doc("Sales Order", self.approve(order_id="order_1")["sales_order_id"])
-		got = (order.docstatus, order.medusa_order_id, order.from_ecommerce, str(order.delivery_date))
-		self.assertEqual(got, (1, "order_1", 1, add_days(nowdate(), 1)))
+		actual = (order.docstatus, order.medusa_order_id, order.from_ecommerce, str(order.delivery_date))
+		self.assertEqual(actual, (1, "order_1", 1, add_days(nowdate(), 1)))
 
 	def test_order_has_the_quotations_lines_and_total(self):
 		order = frappe.get_doc("Sales Order", self.approve()["sales_order_id"])
@@ -109,8 +109,8 @@ class TestApprove(ApprovalTestCase):
 	def test_lead_becomes_the_customer_of_the_order(self):
 		order = self.approve()["sales_order_id"]
 		customer = frappe.db.get_value("Sales Order", order, "customer")
-		got = frappe.db.get_value("Customer", customer, ["medusa_id", "lead_name"])
-		self.assertEqual(tuple(got), (self.lead.medusa_id, self.lead.name))
+		actual = frappe.db.get_value("Customer", customer, ["medusa_id", "lead_name"])
+		self.assertEqual(tuple(actual), (self.lead.medusa_id, self.lead.name))
 
 	def test_address_is_on_the_order(self):
 		order = self.approve()["sales_order_id"]
@@ -125,15 +125,15 @@ class TestApprove(ApprovalTestCase):
 	def test_without_order(self):
 		answer = self.approve(create_so=False, order_id="order_1")
 		self.quotation.reload()
-		got = (answer["sales_order_id"], self.quotation.docstatus, self.quotation.quotation_to)
-		self.assertEqual(got, (None, 1, "Lead"))
+		actual = (answer["sales_order_id"], self.quotation.docstatus, self.quotation.quotation_to)
+		self.assertEqual(actual, (None, 1, "Lead"))
 
 	def test_existing_customer(self):
 		customer = make_customer(medusa_id=unique("cus_"))
 		quotation = make_quotation(customer.medusa_id, self.item)
 		answer = self.approve(quotation_id=quotation.medusa_quotation_id)
-		got = frappe.db.get_value("Sales Order", answer["sales_order_id"], "customer")
-		self.assertEqual(got, customer.name)
+		actual = frappe.db.get_value("Sales Order", answer["sales_order_id"], "customer")
+		self.assertEqual(actual, customer.name)
 
 	def test_customer_that_was_disabled_since(self):
 		customer = make_customer(medusa_id=unique("cus_"))
@@ -363,10 +363,10 @@ class TestApproveAgain(ApprovalTestCase):
 		order.delivery_date = nowdate()
 		order.insert()
 		self.approve(order_id="order_1")
-		got = frappe.db.get_value(
+		actual = frappe.db.get_value(
 			"Sales Order", order.name, ["docstatus", "medusa_order_id", "from_ecommerce"]
 		)
-		self.assertEqual(tuple(got), (0, "order_1", 1))
+		self.assertEqual(tuple(actual), (0, "order_1", 1))
 
 	def make_order_of_a_clerk(self, *, submitted: bool) -> str:
 		order = make_sales_order(self.quotation.name)
@@ -432,8 +432,8 @@ class TestExpired(ApprovalTestCase):
 class TestReject(ApprovalTestCase):
 	def test_ends_as_lost(self):
 		answer = self.reject()
-		got = frappe.db.get_value("Quotation", self.quotation.name, ["docstatus", "status"])
-		self.assertEqual((answer["sales_order_id"], *got), (None, 1, "Lost"))
+		actual = frappe.db.get_value("Quotation", self.quotation.name, ["docstatus", "status"])
+		self.assertEqual((answer["sales_order_id"], *actual), (None, 1, "Lost"))
 
 	def test_again_is_the_same_answer(self):
 		self.assertEqual(self.reject(), self.reject())
@@ -534,8 +534,13 @@ class TestAmended(ApprovalTestCase):
 
 class TestBadUpdates(ApprovalTestCase):
 	def refuse(self, error: type[Exception], **values) -> str:
-		wanted = {"quotation_id": self.quotation_id, "approval": "Approved", "order_id": "order_1", **values}
-		return self.assert_unchanged(error, api.update_quotation, **wanted)
+		arguments = {
+			"quotation_id": self.quotation_id,
+			"approval": "Approved",
+			"order_id": "order_1",
+			**values,
+		}
+		return self.assert_unchanged(error, api.update_quotation, **arguments)
 
 	def test_unknown_quotation(self):
 		for value in (unique("quo_"), "%", "_", "' OR '1'='1", "نص", "💥"):
@@ -577,7 +582,7 @@ class TestOldLead(MedusaTestCase):
 		data = medusa_customer(id=self.lead.medusa_id)
 		self.assertEqual(api.insert_lead(data), self.lead.name)
 
-	def test_buys(self):
+	def test_customer_of_the_id_becomes_the_orders_customer(self):
 		quotation = make_quotation(self.lead.medusa_id, self.item, billing_address=ADDRESS)
 		answer = api.update_quotation(quotation.medusa_quotation_id, "Approved", create_so=True)
 		customer = frappe.db.get_value("Sales Order", answer["sales_order_id"], "customer")

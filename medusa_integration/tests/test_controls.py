@@ -140,8 +140,8 @@ class TestAgreedPrice(MedusaTestCase):
 		self.group = {"applicable_for": "Customer Group", "customer_group": "Ecommerce Customer"}
 
 	def approve(self, **values):
-		wanted = {"quotation_id": self.quotation.name, "approval": "Approved", "create_so": True, **values}
-		return api.update_quotation(**wanted)
+		arguments = {"quotation_id": self.quotation.name, "approval": "Approved", "create_so": True, **values}
+		return api.update_quotation(**arguments)
 
 	def total_of_order(self, answer):
 		return frappe.db.get_value("Sales Order", answer["sales_order_id"], "net_total")

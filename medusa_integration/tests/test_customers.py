@@ -211,15 +211,15 @@ class TestLink(MedusaTestCase):
 		self.customer = make_customer()
 		frappe.db.commit()
 
-	def test_answer(self):
+	def test_answer_has_the_medusa_id(self):
 		answer = api.link_medusa_lead(self.customer.name, self.lead.name)
 		self.assertEqual(answer, {"status": "success", "medusa_id": self.lead.medusa_id})
 
 	def test_customer_has_id_and_lead(self):
 		api.link_medusa_lead(self.customer.name, self.lead.name)
 		self.customer.reload()
-		got = (self.customer.medusa_id, self.customer.lead_name)
-		self.assertEqual(got, (self.lead.medusa_id, self.lead.name))
+		actual = (self.customer.medusa_id, self.customer.lead_name)
+		self.assertEqual(actual, (self.lead.medusa_id, self.lead.name))
 
 	def test_customer_name_stays(self):
 		api.link_medusa_lead(self.customer.name, self.lead.name)
@@ -245,8 +245,8 @@ class TestLink(MedusaTestCase):
 		quotation = make_quotation(self.lead.medusa_id, self.item)
 		api.link_medusa_lead(self.customer.name, self.lead.name)
 		quotation.reload()
-		got = (quotation.quotation_to, quotation.party_name, quotation.customer_name)
-		self.assertEqual(got, ("Customer", self.customer.name, self.customer.customer_name))
+		actual = (quotation.quotation_to, quotation.party_name, quotation.customer_name)
+		self.assertEqual(actual, ("Customer", self.customer.name, self.customer.customer_name))
 
 	def test_again_is_the_same_answer(self):
 		first = api.link_medusa_lead(self.customer.name, self.lead.name)
@@ -267,8 +267,8 @@ class TestLink(MedusaTestCase):
 		message = self.assert_refused(
 			LeadLinkedError, api.link_medusa_lead, self.customer.name, self.lead.name
 		)
-		wanted = f"This Medusa Lead is already linked to another Customer: {other.name}"
-		self.assertEqual(message, wanted)
+		expected = f"This Medusa Lead is already linked to another Customer: {other.name}"
+		self.assertEqual(message, expected)
 
 	def test_lead_that_another_customer_only_names(self):
 		other = make_customer(lead_name=self.lead.name)

@@ -30,7 +30,7 @@ class TestInsertLead(MedusaTestCase):
 	def test_lead_holds_what_medusa_knows(self):
 		data = medusa_customer()
 		lead = frappe.get_doc("Lead", api.insert_lead(data))
-		got = {
+		actual = {
 			"id": lead.medusa_id,
 			"email": lead.email_id,
 			"first_name": lead.first_name,
@@ -39,7 +39,7 @@ class TestInsertLead(MedusaTestCase):
 			"organization_name": lead.company_name,
 			"t_c_acceptance": bool(lead.t_c_acceptance),
 		}
-		self.assertEqual(got, data)
+		self.assertEqual(actual, data)
 
 	def test_source_and_status(self):
 		lead = make_lead()

@@ -39,8 +39,8 @@ class TestAwaitedLead(SignUpTestCase):
 	def test_lead_holds_what_was_said(self):
 		make_quotation(self.medusa_id, self.item)
 		(lead,) = self.lead()
-		wanted = (self.email, self.customer["organization_name"])
-		self.assertEqual((lead.email_id, lead.company_name), wanted)
+		expected = (self.email, self.customer["organization_name"])
+		self.assertEqual((lead.email_id, lead.company_name), expected)
 
 	def test_job_finds_it(self):
 		quotation = make_quotation(self.medusa_id, self.item)

@@ -1,4 +1,4 @@
-"""Whatever is sent: never a failure of ours, and never a changed database after a refusal.
+"""Generated calls: never an unexpected error, and never a changed database after a refusal.
 
 MEDUSA_PROPERTY_EXAMPLES is how many calls of each method are tried (300, the same each time); a long run has
 5,000.

@@ -45,10 +45,10 @@ class TestCreateQuotation(MedusaTestCase):
 		cls.lead = make_lead()
 		cls.customer = make_customer(medusa_id=unique("cus_"))
 
-	def test_answer(self):
+	def test_answer_has_name_and_totals(self):
 		answer = api.create_quotation(**quotation_request(self.lead.medusa_id, self.item))
 		quotation = frappe.get_doc("Quotation", answer["quotationId"])
-		wanted = {
+		expected = {
 			"message": "Quotation created successfully",
 			"quotationId": quotation.name,
 			"currency": frappe.db.get_value("Company", company(), "default_currency"),
@@ -56,20 +56,20 @@ class TestCreateQuotation(MedusaTestCase):
 			"grand_total": quotation.grand_total,
 			"valid_till": add_days(nowdate(), 30),
 		}
-		self.assertEqual(answer, wanted)
+		self.assertEqual(answer, expected)
 
 	def test_record(self):
 		request = quotation_request(self.lead.medusa_id, self.item, draft_order_id="order_1")
 		name = api.create_quotation(**request)["quotationId"]
 		fields = ["docstatus", "order_type", "company", "from_ecommerce", "medusa_quotation_id"]
-		got = frappe.db.get_value("Quotation", name, [*fields, "medusa_draft_order_id", "owner"])
-		wanted = (0, "Sales", company(), 1, request["quotation_id"], "order_1", INTEGRATION_USER)
-		self.assertEqual(tuple(got), wanted)
+		actual = frappe.db.get_value("Quotation", name, [*fields, "medusa_draft_order_id", "owner"])
+		expected = (0, "Sales", company(), 1, request["quotation_id"], "order_1", INTEGRATION_USER)
+		self.assertEqual(tuple(actual), expected)
 
 	def test_party_is_the_lead(self):
 		quotation = make_quotation(self.lead.medusa_id, self.item)
-		got = (quotation.quotation_to, quotation.party_name, quotation.customer_name)
-		self.assertEqual(got, ("Lead", self.lead.name, self.lead.company_name))
+		actual = (quotation.quotation_to, quotation.party_name, quotation.customer_name)
+		self.assertEqual(actual, ("Lead", self.lead.name, self.lead.company_name))
 
 	def test_party_is_the_customer_first(self):
 		lead = make_lead()
@@ -227,17 +227,17 @@ class TestBillingAddress(MedusaTestCase):
 	def test_fields_in_medusas_names(self):
 		quotation = self.quote(address_2="Floor 2", province="Dubai", phone="+97141234567")
 		fields = ["address_line1", "address_line2", "city", "state", "pincode", "country", "phone"]
-		got = frappe.db.get_value("Address", quotation.customer_address, [*fields, "address_type"])
-		wanted = ["1 Palm Street", "Floor 2", "Dubai", "Dubai", "12345", "United Arab Emirates"]
-		self.assertEqual(list(got), [*wanted, "+97141234567", "Billing"])
+		actual = frappe.db.get_value("Address", quotation.customer_address, [*fields, "address_type"])
+		expected = ["1 Palm Street", "Floor 2", "Dubai", "Dubai", "12345", "United Arab Emirates"]
+		self.assertEqual(list(actual), [*expected, "+97141234567", "Billing"])
 
 	def test_fields_in_erpnexts_names(self):
 		address = {"address_line1": "2 Oak Road", "city": "Pune", "country": "India", "pincode": "411001"}
 		quotation = make_quotation(self.lead.medusa_id, self.item, billing_address=address)
-		got = frappe.db.get_value(
+		actual = frappe.db.get_value(
 			"Address", quotation.customer_address, ["address_line1", "country", "pincode"]
 		)
-		self.assertEqual(list(got), ["2 Oak Road", "India", "411001"])
+		self.assertEqual(list(actual), ["2 Oak Road", "India", "411001"])
 
 	def test_address_as_a_form_sends_it(self):
 		text = frappe.as_json(ADDRESS)
@@ -264,8 +264,8 @@ class TestBillingAddress(MedusaTestCase):
 		first = self.quote(is_default=True, address_2="Floor 2")
 		second = self.quote(is_default=True, address_1="9 Palm Street")
 		self.assertEqual(first.customer_address, second.customer_address)
-		got = frappe.db.get_value("Address", first.customer_address, ["address_line1", "address_line2"])
-		self.assertEqual((got[0], got[1] or ""), ("9 Palm Street", ""))
+		actual = frappe.db.get_value("Address", first.customer_address, ["address_line1", "address_line2"])
+		self.assertEqual((actual[0], actual[1] or ""), ("9 Palm Street", ""))
 
 	def test_without_one_erpnexts_default_stands(self):
 		address = self.quote(is_default=True).customer_address
@@ -405,8 +405,8 @@ class TestOnce(MedusaTestCase):
 		first = api.create_quotation(**self.request)["quotationId"]
 		frappe.delete_doc("Quotation", first)
 		second = api.create_quotation(**self.request)["quotationId"]
-		got = frappe.db.get_value("Quotation", second, "medusa_quotation_id")
-		self.assertEqual(got, self.request["quotation_id"])
+		actual = frappe.db.get_value("Quotation", second, "medusa_quotation_id")
+		self.assertEqual(actual, self.request["quotation_id"])
 
 
 class TestRefused(MedusaTestCase):

@@ -311,9 +311,9 @@ class TestUnknownOutcome(RetryTestCase):
 	def test_lead_is_made_of_what_medusa_knows(self):
 		names = {"first_name": "True", "last_name": "Owner", "phone": "+97141234567", "company_name": "Own"}
 		data = self.look_up_account(**names)
-		wanted = {"first_name": "True", "last_name": "Owner", "mobile": "+97141234567"}
-		wanted |= {"organization_name": "Own", "t_c_acceptance": False, "email": self.email}
-		self.assertEqual({key: data[key] for key in wanted}, wanted)
+		expected = {"first_name": "True", "last_name": "Owner", "mobile": "+97141234567"}
+		expected |= {"organization_name": "Own", "t_c_acceptance": False, "email": self.email}
+		self.assertEqual({key: data[key] for key in expected}, expected)
 
 	def test_nothing_is_made_up_for_an_account_without_names(self):
 		data = self.look_up_account(first_name=None)
@@ -470,7 +470,7 @@ class TestRetryButton(RetryTestCase):
 		self.assertEqual(self.state_of(row.name), ("Failed", 2))
 
 	def test_repeated_refusal_is_written_down(self):
-		"""What the caller alone could mend, and leaves no row of its own."""
+		"""An error that the caller could fix, which has no row of its own otherwise."""
 		quotation, row = self.expired_approval()
 		frappe.db.set_value("Quotation", quotation, "medusa_quotation_id", unique())
 		frappe.db.commit()

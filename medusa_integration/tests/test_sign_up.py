@@ -47,13 +47,13 @@ class TestSignUp(SignUpTestCase):
 	def test_medusa_gets_the_fields(self):
 		self.sign_up()
 		known = self.medusa.customers[self.email]
-		wanted = {
+		expected = {
 			"first_name": self.customer["first_name"],
 			"last_name": self.customer["last_name"],
 			"phone": self.customer["mobile"],
 			"company_name": self.customer["organization_name"],
 		}
-		self.assertEqual({key: known[key] for key in wanted}, wanted)
+		self.assertEqual({key: known[key] for key in expected}, expected)
 
 	def test_password_arrives_as_it_was_sent(self):
 		self.sign_up()
@@ -273,17 +273,17 @@ class TestOwnRoute(SignUpTestCase):
 	def test_one_post_with_all_fields(self):
 		self.sign_up()
 		((path, body),) = self.medusa.calls
-		wanted = {**self.customer, "password": PASSWORD, "key": PUBLISHABLE_KEY}
-		self.assertEqual((path, body), (OWN_SIGN_UP, wanted))
+		expected = {**self.customer, "password": PASSWORD, "key": PUBLISHABLE_KEY}
+		self.assertEqual((path, body), (OWN_SIGN_UP, expected))
 
-	def test_answer(self):
+	def test_answer_is_the_id_of_the_shops_route(self):
 		self.assertEqual(self.sign_up(), self.medusa.customers[self.email]["id"])
 
 	def test_password_may_be_missing(self):
 		self.sign_up(password=None)
 		self.assertNotIn("password", self.medusa.calls[0][1])
 
-	def test_taken(self):
+	def test_taken_email_is_refused(self):
 		self.sign_up()
 		frappe.db.commit()
 		self.assert_refused(EmailTakenError, self.sign_up)
@@ -292,7 +292,7 @@ class TestOwnRoute(SignUpTestCase):
 		self.medusa.set_fault("refuse")
 		self.assert_refused(MedusaRefusedError, self.sign_up)
 
-	def test_broken(self):
+	def test_broken_answer_is_unavailable(self):
 		for fault in ("500", "html", "half", "list", "database"):
 			with self.subTest(fault):
 				self.medusa.set_fault(fault)
@@ -301,8 +301,8 @@ class TestOwnRoute(SignUpTestCase):
 
 class TestBadSignUps(SignUpTestCase):
 	def check(self, name: str, **values) -> None:
-		wanted = {**self.customer, "password": PASSWORD, **values}
-		message = self.assert_unchanged(InvalidArgumentsError, api.sign_up, **wanted)
+		arguments = {**self.customer, "password": PASSWORD, **values}
+		message = self.assert_unchanged(InvalidArgumentsError, api.sign_up, **arguments)
 		self.assertIn(name, message)
 		self.assertNotIn("s3cret", message)
 		self.assertEqual(self.medusa.calls, [])

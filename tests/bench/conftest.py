@@ -33,7 +33,7 @@ def bench():
 
 @pytest.fixture(scope="session")
 def machine(bench):
-	"""The machine that the bench runs on. With LIVE_FAULTS it has a worker of ours, and no other."""
+	"""The machine that the bench runs on. With LIVE_FAULTS it has a worker of the tests, and no other."""
 	if not os.environ.get("LIVE_BENCH"):
 		pytest.skip("BENCH and SITE are not given")
 	found = Machine(os.environ["LIVE_BENCH"], os.environ["LIVE_SITE"])

@@ -43,8 +43,8 @@ class Bench:
 		self.method("frappe.client.set_value", doctype=doctype, name=name, fieldname=values)
 
 	def find(self, doctype: str, filters: Any, *fields: str) -> list[dict[str, Any]]:
-		wanted = {"doctype": doctype, "filters": filters, "fields": list(fields) or ["name"]}
-		return self.method("frappe.client.get_list", **wanted, limit_page_length=0)
+		arguments = {"doctype": doctype, "filters": filters, "fields": list(fields) or ["name"]}
+		return self.method("frappe.client.get_list", **arguments, limit_page_length=0)
 
 	def call(self, method: str, token: str = "", /, **arguments: Any) -> tuple[int, Any]:
 		"""Call one of the app's methods; status, and what is in the envelope or else the whole body."""

@@ -165,7 +165,7 @@ class Machine:
 	# what was written down
 
 	def places_of(self, secret: str) -> list[str]:
-		"""Where in the database, both Redis and the logs `secret` stands."""
+		"""Return the places in the database, both Redis and the logs that hold `secret`."""
 		return [*self.tables_with(secret), *self.keys_with(secret), *self.logs_with(secret)]
 
 	def tables_with(self, secret: str) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Rate limits over HTTP: 429 and how long to wait, whatever the caller would like to read and says he is."""
+"""Rate limits over HTTP: 429 and how long to wait, whatever the caller accepts and claims to be."""
 
 import secrets
 

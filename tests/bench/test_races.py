@@ -204,8 +204,8 @@ class TestAcrossMethods:
 		results = at_once([lambda name=name: link(name) for name in customers])
 		assert sorted(status for status, _answer in results) == [200] + [409] * 7
 		(winner,) = bench.find("Customer", {"medusa_id": lead["id"]})
-		wanted = f"This Medusa Lead is already linked to another Customer: {winner['name']}"
-		assert all(wanted in str(answer) for status, answer in results if status == 409)
+		expected = f"This Medusa Lead is already linked to another Customer: {winner['name']}"
+		assert all(expected in str(answer) for status, answer in results if status == 409)
 
 	def test_approval_while_the_lead_is_linked(self, bench, round_number):
 		lead, customer = lead_of(bench), bench.make_customer()

@@ -90,8 +90,8 @@ class TestDoor:
 		sent = {**request, "approval": "Approved", "grand_total": "41.00"}
 		response = healthy.call("update_quotation", sent, token=healthy.storefront)
 		error = response.json()["error"]
-		got = (response.status_code, error["type"], error["current"]["grand_total"])
-		assert got == (409, "OfferChangedError", 42.0)
+		actual = (response.status_code, error["type"], error["current"]["grand_total"])
+		assert actual == (409, "OfferChangedError", 42.0)
 
 	def test_storefront_may_not_link(self, healthy):
 		customer_id = lead_of(healthy)
