@@ -366,6 +366,7 @@ def is_too_much(order: Document, quotation: str, ordered: list) -> bool:
 		left[row.item_code] = left.get(row.item_code, 0) - flt(row.stock_qty)
 	for row in order.items:
 		if row.get("prevdoc_docname") == quotation:
-			quantity = flt(row.get("stock_qty")) or flt(row.qty) * (flt(row.get("conversion_factor")) or 1)
+			# not `stock_qty`, which ERPNext renews only while it validates
+			quantity = flt(row.qty) * (flt(row.get("conversion_factor")) or 1)
 			left[row.item_code] = left.get(row.item_code, 0) - quantity
 	return any(quantity < -0.000001 for quantity in left.values())

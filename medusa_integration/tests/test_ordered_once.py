@@ -1,4 +1,4 @@
-"""A clerk cannot order again what the shop has ordered: ERPNext itself lets a Quotation be ordered twice."""
+"""A clerk cannot order again what the shop has ordered: ERPNext 15 lets a Quotation be ordered twice."""
 
 import frappe
 from erpnext.selling.doctype.quotation.quotation import make_sales_order
@@ -86,10 +86,8 @@ class TestOrderedOnce(MedusaTestCase):
 		self.assertEqual(rest.docstatus, 1)
 
 	def test_more_than_was_quoted_in_one_order(self):
-		"""A matter between the clerk and ERPNext: nothing is ordered twice."""
-		order = self.order_of_a_clerk(item=3).insert()
-		order.submit()
-		self.assertEqual(order.docstatus, 1)
+		"""The app leaves that to ERPNext, which refuses it since version 16: nothing is ordered twice."""
+		self.assertTrue(self.order_of_a_clerk(item=3).insert().name)
 
 	def test_again_after_it_was_cancelled(self):
 		order = self.order_of_a_clerk().insert()
@@ -101,10 +99,8 @@ class TestOrderedOnce(MedusaTestCase):
 
 	def test_quotation_that_is_not_the_shops(self):
 		frappe.db.set_value("Quotation", self.quotation.name, "from_ecommerce", 0)
-		orders = [self.order_of_a_clerk().insert() for _time in range(2)]
-		for order in orders:
-			order.submit()
-		self.assertEqual([order.docstatus for order in orders], [1, 1])
+		self.order_of_a_clerk().insert().submit()
+		self.assertTrue(self.order_of_a_clerk().insert().name)
 
 	def test_order_of_no_quotation(self):
 		order = self.order_of_a_clerk()
