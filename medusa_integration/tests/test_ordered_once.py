@@ -99,8 +99,9 @@ class TestOrderedOnce(MedusaTestCase):
 
 	def test_quotation_that_is_not_the_shops(self):
 		frappe.db.set_value("Quotation", self.quotation.name, "from_ecommerce", 0)
-		self.order_of_a_clerk().insert().submit()
-		self.assertTrue(self.order_of_a_clerk().insert().name)
+		first, second = self.order_of_a_clerk(), self.order_of_a_clerk()
+		first.insert().submit()
+		self.assertTrue(second.insert().name)
 
 	def test_order_of_no_quotation(self):
 		order = self.order_of_a_clerk()
