@@ -10,7 +10,9 @@ from medusa_integration.exceptions import (
 	LeadAdoptionError,
 	LeadConflictError,
 )
+from medusa_integration.selling import parties
 from medusa_integration.tests.base import (
+	MedusaTestCase,
 	SignUpTestCase,
 	make_desk_lead,
 	make_quotation,
@@ -18,6 +20,13 @@ from medusa_integration.tests.base import (
 	settings,
 	unique,
 )
+
+
+class TestLock(MedusaTestCase):
+	def test_party_that_was_deleted_collides(self):
+		"""So that the call starts again, and looks the party up again."""
+		with self.assertRaises(frappe.TimestampMismatchError):
+			parties.lock_party("Customer", unique())
 
 
 class TestAwaitedLead(SignUpTestCase):

@@ -31,6 +31,14 @@ class Cache(fakeredis.FakeStrictRedis):
 		local.cache[key] = value
 		self.set(key, pickle.dumps(value))
 
+	# of lists Frappe makes the keys of these two, and not of `lrem`
+
+	def rpush(self, key: str, value: Any) -> Any:
+		return super().rpush(self.make_key(key), value)
+
+	def lrange(self, key: str, start: int, stop: int) -> Any:
+		return super().lrange(self.make_key(key), start, stop)
+
 	def delete_value(self, key: str) -> None:
 		local.cache.pop(self.make_key(key), None)
 		self.delete(self.make_key(key))
