@@ -42,10 +42,10 @@ class TestWhatIsKept(MedusaTestCase):
 		self.assertEqual(row.error, ("ValueError: " + "x" * 5000)[:1000])
 
 	def test_ids_are_cut_to_what_a_field_holds(self):
-		data = medusa_customer(id="x" * 200, email=unique("y" * 200))
+		data = medusa_customer(id=unique() + "x" * 200, email=unique() + "y" * 200)
 		with as_job():
 			self.assert_refused(InvalidArgumentsError, api.insert_lead, data)
-		(row,) = sync_log_rows(medusa_id="x" * 140, email=data["email"][:140])
+		(row,) = sync_log_rows(medusa_id=data["id"][:140], email=data["email"][:140])
 		self.assertEqual(row.status, "Failed")
 
 
