@@ -339,7 +339,7 @@ def check_ordered_once(order: Document, method: str | None = None) -> None:
 		ordered = ordered_elsewhere(name, order.name)
 		if ordered and is_too_much(order, name, ordered):
 			message = _("Quotation {0} is already ordered, by Sales Order {1}.")
-			frappe.throw(message.format(name, quoted(ordered[0].parent)))
+			frappe.throw(message.format(name, quoted(min(row.parent for row in ordered))))
 
 
 def ordered_elsewhere(quotation: str, order: str | None) -> list:
