@@ -356,6 +356,14 @@ class TestLink(MedusaTestCase):
 		]
 		self.assertEqual([len(rows) for rows in offered], [1, 0, 0])
 
+	def test_search_takes_get_and_numbers_as_text(self):
+		"""As the desk sends them."""
+		user = make_user("Sales User")
+		for verb in ("GET", "POST"):
+			with self.subTest(verb), request_of(user, verb=verb):
+				rows = search_leads_to_link("Lead", self.lead.name, "name", "0", "20", {})
+				self.assertEqual([row[0] for row in rows], [self.lead.name])
+
 	def test_search_offers_a_converted_lead_whose_customer_lacks_the_id(self):
 		customer = customers.convert_lead(self.lead.name)
 		frappe.db.set_value("Customer", customer, "medusa_id", None)

@@ -7,6 +7,7 @@ from unittest.mock import patch
 import frappe
 import redis
 from frappe.utils import add_to_date, now_datetime
+from frappe.utils.user import get_system_managers
 
 from medusa_integration import api, declarations, desk, sign_up
 from medusa_integration.compat import QUEUE_FAILURES
@@ -648,6 +649,16 @@ class TestMail(RetryTestCase):
 		created = add_to_date(now_datetime(), days=-days)
 		values = {"status": "Failed", "next_attempt": None, "error": error, "creation": created}
 		update_log(self.row().name, **values)
+
+	def test_no_mail_without_open_rows(self):
+		for row in sync_log_rows(status=("!=", "Success")):
+			update_log(row.name, status="Success")
+		self.assertEqual(self.mails(), [])
+
+	def test_goes_to_the_users_who_are_system_managers(self):
+		self.fail_before(days=2)
+		recipients = self.mails()[0]["recipients"]
+		self.assertEqual(recipients, get_system_managers(only_name=True))
 
 	def test_tells_of_what_waits_for_more_than_a_day(self):
 		self.fail_before(days=2)

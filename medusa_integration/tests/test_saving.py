@@ -6,6 +6,7 @@ import frappe
 
 from medusa_integration import api
 from medusa_integration.exceptions import ErpnextRefusedError
+from medusa_integration.selling.saving import saving_from_medusa
 from medusa_integration.tests.base import MedusaTestCase, make_lead, medusa_customer
 
 
@@ -59,3 +60,24 @@ class TestImportFlag(MedusaTestCase):
 
 		self.enterContext(patch.object(self.lead_class, "validate", note))
 		return seen
+
+
+class TestNoCommit(MedusaTestCase):
+	def test_commit_while_saving_is_left_out(self):
+		if hasattr(frappe.db, "_disable_transaction_control"):
+			self.skipTest("Frappe 16 guards its events itself")
+		lead = make_lead()
+		frappe.db.commit()
+		with saving_from_medusa(), saving_from_medusa():
+			frappe.db.set_value("Lead", lead.name, "company_name", "Changed")
+			frappe.db.commit()
+		frappe.db.rollback()
+		self.assertEqual(frappe.db.get_value("Lead", lead.name, "company_name"), lead.company_name)
+
+	def test_commit_after_saving_counts(self):
+		lead = make_lead()
+		with saving_from_medusa():
+			frappe.db.set_value("Lead", lead.name, "company_name", "Changed")
+		frappe.db.commit()
+		frappe.db.rollback()
+		self.assertEqual(frappe.db.get_value("Lead", lead.name, "company_name"), "Changed")

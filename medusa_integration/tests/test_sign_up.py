@@ -89,7 +89,7 @@ class TestSignUp(SignUpTestCase):
 			frappe.db.commit()
 		kwargs = queued[0][1]
 		self.assertTrue(kwargs["deduplicate"])
-		self.assertIn(medusa_id, kwargs["job_id"])
+		self.assertEqual(kwargs["job_id"], f"medusa_insert_lead_{medusa_id}_1")
 
 	def test_job_has_no_password(self):
 		with self.jobs() as queued:

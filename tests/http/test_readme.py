@@ -100,6 +100,17 @@ def test_every_exception_is_in_the_table():
 	assert [name for name in own if f"`{name}`" not in table] == []
 
 
+def test_status_of_each_exception_is_in_the_table():
+	from medusa_integration import exceptions
+
+	section = README.read_text().split("\n## Errors\n")[1].split("\n## ")[0]
+	rows = re.findall(r"^\| (\d{3}) \| ([^|]*) \|", section, re.MULTILINE)
+	expected = {name: int(status) for status, names in rows for name in re.findall(r"`(\w+)`", names)}
+	own = {name: getattr(exceptions, name, None) for name in expected}
+	actual = {name: error.http_status_code for name, error in own.items() if error}
+	assert actual == {name: expected[name] for name in actual}
+
+
 def test_every_setting_is_in_the_table():
 	import json
 
