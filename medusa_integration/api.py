@@ -1,9 +1,9 @@
-"""The storefront's REST methods: arguments in, answer out.
+"""The storefront's REST methods: each reads its arguments, does the work and returns the answer.
 
-All are at `/api/method/medusa_integration.api.<name>`. `rest/endpoint.py` says what happens around each call.
-Arguments are annotated as Any on purpose: `arguments.py` checks them and names every wrong one, where
-Frappe's own check of types stops at the first. `xss_safe` keeps Frappe from rewriting what a guest sends (a
-password too); nothing here answers with HTML.
+All are at `/api/method/medusa_integration.api.<name>`. `rest/endpoint.py` describes what happens around each
+call. Arguments are annotated as Any on purpose: `arguments.py` checks them. With `xss_safe`, Frappe does not
+change what a guest sends; otherwise it would change passwords too. This is safe, because no method answers
+with HTML.
 """
 
 from typing import Any
@@ -21,7 +21,7 @@ from medusa_integration.settings import get_settings
 
 APPROVED, REJECTED = "Approved", "Rejected"
 PAGE_LENGTH = 500  # Customers in a page, at most
-MAX_LINES = 200  # of a quotation, if Medusa Settings do not say
+MAX_LINES = 200  # of a quotation, if Medusa Settings set no maximum
 
 
 @frappe.whitelist(allow_guest=True, xss_safe=True, methods=["POST"])
@@ -35,13 +35,13 @@ def sign_up(
 	t_c_acceptance: Any = None,
 	password: Any = None,
 ) -> dict[str, str]:
-	"""Register a customer with Medusa and queue the job that makes the Lead.
+	"""Register a customer with Medusa and queue the job that creates the Lead.
 
 	Anyone may call it, within the rate limits.
 
-	Returns {"customer_id": "cus_..."}. Signing up again with the right password gives the same id. Raises
-	InvalidArgumentsError (417), EmailTakenError (409), MedusaRefusedError (417), MedusaUnavailableError
-	(502), OverloadedError (503), MedusaTimeoutError (504), TooManyCallsError (429).
+	Returns {"customer_id": "cus_..."}. With stock Medusa, signing up again with the same password returns the
+	same id. Raises InvalidArgumentsError (417), EmailTakenError (409), MedusaRefusedError (417),
+	MedusaUnavailableError (502), OverloadedError (503), MedusaTimeoutError (504), TooManyCallsError (429).
 	"""
 	customer, password = sign_ups.read_sign_up(Arguments(locals()))
 	return {"customer_id": sign_ups.sign_up(customer, password)}
@@ -50,11 +50,11 @@ def sign_up(
 @frappe.whitelist(allow_guest=True, xss_safe=True, methods=["POST"])
 @endpoint.storefront(reads={"data": leads.CUSTOMER_FIELDS})
 def insert_lead(data: Any = None) -> str | None:
-	"""Make the Lead of a Medusa customer; also the background job that `sign_up` queues.
+	"""Create the Lead of a Medusa customer. This is also the background job that `sign_up` queues.
 
-	`data` holds `id` and `email`, and may hold `first_name`, `last_name`, `mobile`, `organization_name` and
-	`t_c_acceptance`. Returns the Lead's name; if a Customer has the id, its `lead_name` or None. Raises
-	InvalidArgumentsError (417) and LeadConflictError (409).
+	`data` contains `id` and `email`, and may contain `first_name`, `last_name`, `mobile`, `organization_name`
+	and `t_c_acceptance`. Returns the Lead's name. If a Customer has the id already, returns the Customer's
+	`lead_name`, or None. Raises InvalidArgumentsError (417) and LeadConflictError (409).
 	"""
 	args = Arguments(locals())
 	sent = args.required_mapping("data")
@@ -93,7 +93,7 @@ def create_quotation(
 		lines=read_lines(args.rows("items", most=get_settings().max_lines or MAX_LINES)),
 		billing_address=addresses.read_billing_address(address) if address else None,
 		is_default_address=address.boolean("is_default") if address else False,
-		# the shop's name for it; here it only turns the Lead into a Customer
+		# `create_so` is the shop's name for this argument; here it only converts the Lead to a Customer
 		convert_lead=args.boolean("create_so"),
 	)
 	args.check()
@@ -112,26 +112,26 @@ def update_quotation(
 	customer_id: Any = None,
 	grand_total: Any = None,
 ) -> dict[str, Any]:
-	"""Approve or reject a Quotation, by Medusa's quotation id or the name of a Quotation that came from the
-	shop.
+	"""Approve or reject a Quotation.
 
-	`customer_id`: the customer that the Quotation must belong to. `grand_total`: the total that the customer
-	saw, in the Quotation's currency. `create_so`: whether an approval also creates the Sales Order.
-	Returns `message`, `quotation_id`, `sales_order_id` (or None), `currency`, `net_total`, `grand_total` and
-	`valid_till`. Raises InvalidArgumentsError (417), QuotationNotFoundError (404), QuotationConflictError,
-	OfferChangedError and NotOfferedError (409).
+	`quotation_id`: Medusa's id, or the name of a Quotation that came from the shop. `customer_id`: the
+	customer that the Quotation must belong to. `grand_total`: the total that the customer saw, in the
+	Quotation's currency. `create_so`: whether an approval also creates the Sales Order. Returns `message`,
+	`quotation_id`, `sales_order_id` (or None), `currency`, `net_total`, `grand_total` and `valid_till`.
+	Raises InvalidArgumentsError (417), QuotationNotFoundError (404), QuotationConflictError,
+	CustomerDisabledError, OfferChangedError and NotOfferedError (409).
 	"""
 	args = Arguments(locals())
 	name = args.text("quotation_id", required=True)
 	customer = args.identifier("customer_id")
 	decision = args.choice("approval", (APPROVED, REJECTED))
-	wish = approvals.Approval(
+	details = approvals.Approval(
 		args.identifier("order_id"), args.boolean("create_so"), args.money("grand_total")
 	)
 	args.check()
 	quotation, order = quotations.find_quotation(name, customer), None
 	if decision == APPROVED:
-		quotation, order = approvals.approve(quotation, wish)
+		quotation, order = approvals.approve(quotation, details)
 	else:
 		approvals.reject(quotation)
 	answer = {"message": _("Quotation updated successfully"), "quotation_id": quotation.name}
@@ -149,10 +149,10 @@ def update_address(
 	country: Any = None,
 	pincode: Any = None,
 ) -> str:
-	"""Change a customer's billing address; only what is sent changes.
+	"""Update a customer's billing address. Only the fields that are sent are changed.
 
-	`customer_id` is a Medusa id or the name of a Customer who has one, `country` a name or an ISO 3166 code.
-	Raises InvalidArgumentsError (417), CustomerNotFoundError and AddressNotFoundError (404),
+	`customer_id` is a Medusa id, or the name of a Customer that has a Medusa id. `country` is a name or an
+	ISO 3166 code. Raises InvalidArgumentsError (417), CustomerNotFoundError and AddressNotFoundError (404),
 	LeadConflictError (409).
 	"""
 	args = Arguments(locals())
@@ -167,11 +167,12 @@ def update_address(
 @frappe.whitelist(methods=["POST"])
 @endpoint.desk(permissions={"Customer": "write", "Lead": "read"})
 def link_medusa_lead(customer: Any = None, lead: Any = None) -> dict[str, str]:
-	"""Link an existing Customer to the Lead of a Medusa customer, as the desk user who calls it.
+	"""Link an existing Customer to the Lead of a Medusa customer, with the permissions of the desk user.
 
 	Returns {"status": "success", "medusa_id": ...}. Raises InvalidArgumentsError (417),
-	frappe.PermissionError (403) unless the user may write the Customer and read the Lead,
-	frappe.DoesNotExistError (404), LeadLinkedError (409).
+	frappe.PermissionError (403) unless the user may write the Customer and read Leads,
+	frappe.DoesNotExistError (404) if one of the two does not exist or the user may not read it,
+	frappe.ValidationError (417) if the Lead has no Medusa id, and LeadLinkedError (409).
 	"""
 	args = Arguments(locals())
 	names = args.text("customer", required=True), args.text("lead", required=True)
@@ -185,8 +186,8 @@ def fetch_all_customers(name: Any = None, start: Any = None, page_length: Any = 
 	"""Return a page of the Customers without a Medusa id, sorted by `customer_name`.
 
 	`name`: words that must all be in `customer_name`; `start`: rows to skip; `page_length`: rows in the page,
-	500 by default and at most. Returns a list of {"name", "customer_name", "email_id", "mobile_no"}. Raises
-	InvalidArgumentsError (417).
+	500 by default, which is also the maximum. Returns a list of {"name", "customer_name", "email_id",
+	"mobile_no"}. Raises InvalidArgumentsError (417).
 	"""
 	args = Arguments(locals())
 	page = (

@@ -1,6 +1,6 @@
 """Read the arguments of a call, and check them.
 
-All problems are collected under the names of the arguments, and reported at once (`check`), so that the
+All problems are collected under the names of the arguments and reported together (`check`), so that the
 developer of a storefront can correct them all at once. Frappe's own check of annotated types stops at the
 first problem, so the methods of `api.py` accept any type and check it here.
 """
@@ -38,12 +38,12 @@ BLANK_LETTERS = set("\u115f\u1160\u3164\uffa0")  # Hangul fillers: letters in Un
 
 
 class Arguments:
-	"""The arguments of one call, read one by one; `check` raises if any was wrong.
+	"""The arguments of one call, read one by one; `check` raises an error if any was wrong.
 
-	`sent`: the arguments by name. `prefix`: is put before their names in messages. `problems`: the list to
-	add problems to, for objects inside other arguments.
+	`sent`: the arguments by name. `prefix`: text before their names in messages. `problems`: the list to
+	which problems are added; an object inside another argument shares its list.
 
-	A method that reads an argument returns its value. If the argument is wrong, it notes the problem and
+	A method that reads an argument returns its value. If the argument is wrong, the method adds a problem and
 	returns an empty value.
 	"""
 
@@ -53,7 +53,7 @@ class Arguments:
 		self.problems = [] if problems is None else problems
 
 	def add_problem(self, name: str, reason: str) -> None:
-		"""Note that the argument `name` is wrong, and why. `reason` is translated already."""
+		"""Add the problem that the argument `name` is wrong, and why. `reason` is already translated."""
 		self.problems.append(f"{self.prefix}{name}: {reason}")
 
 	def check(self) -> None:
@@ -85,7 +85,7 @@ class Arguments:
 		return ""
 
 	def words(self, name: str, *, required: bool = False, length: int = DATA_LENGTH) -> str:
-		"""Return text to be stored; it must not be a formula in a spreadsheet after an export."""
+		"""Return text to be stored. It must not become a formula when it is exported to a spreadsheet."""
 		value = self.text(name, required=required, length=length)
 		if len(value) > 1 and value[0] in FORMULA_SIGNS:
 			self.add_problem(name, _("must not begin with one of {0}").format("= + - @"))
@@ -95,7 +95,7 @@ class Arguments:
 	def name_of(self, name: str, *, required: bool = False) -> str:
 		"""Return the name of a person or company: as `title` does, with typographic quotation marks.
 
-		Frappe's image and kanban views print the title of a document that has a picture unescaped: a straight
+		Frappe's image and kanban views print the title of a document with a picture unescaped. A straight
 		quotation mark could run a stranger's script there.
 		"""
 		return self.title(name, required=required).translate(TYPOGRAPHIC)
@@ -162,7 +162,7 @@ class Arguments:
 		return word in TRUE_WORDS
 
 	def quantity(self, name: str) -> float:
-		"""Return a positive number, which must not be 0 in the site's float precision. Required."""
+		"""Return a positive number that is not 0 when rounded to the site's float precision. Required."""
 		value = self.sent.get(name)
 		if value in (None, ""):
 			self.add_problem(name, _("is required"))
@@ -187,7 +187,7 @@ class Arguments:
 		return Decimal(text)
 
 	def whole_number(self, name: str, *, default: int, most: int | None = None) -> int:
-		"""Return a whole number, 0 or more, and `most` if it is greater; `default` if it is missing."""
+		"""Return a whole number, 0 or more, but at most `most`; `default` if it is missing."""
 		value = self.sent.get(name)
 		if value in (None, ""):
 			return default
@@ -253,8 +253,9 @@ class Arguments:
 
 
 def has_unprintable(value: str) -> bool:
-	"""Return whether a text contains control characters (NUL, line breaks, changes of the text direction) or
-	lone surrogates.
+	"""Return whether a text contains control characters or lone surrogates.
+
+	Control characters are, for example, NUL, line breaks and changes of the text direction.
 	"""
 	return any(unicodedata.category(char) in ("Cc", "Cs") or char in BIDI_CONTROLS for char in value)
 
@@ -265,11 +266,11 @@ def has_visible_letter(value: str) -> bool:
 
 
 def to_ascii_email(email: str) -> str | None:
-	"""Return an e-mail address in lower case and its domain in ASCII, so that each address has one spelling:
-	`x@xn--bcher-kva.example` for `x@bücher.example`.
+	"""Return an e-mail address in lower case, with its domain in ASCII: each address has one spelling.
 
-	Returns None if the domain is invalid, or the part before it is not ASCII: to the database, letters with
-	and without accents are equal.
+	For example, `x@bücher.example` becomes `x@xn--bcher-kva.example`. Returns None if the domain is invalid,
+	or if the part before the domain is not ASCII: for the database, letters with and without accents are
+	equal.
 	"""
 	local_part, at, domain = email.rpartition("@")
 	if email.isascii():
@@ -283,8 +284,9 @@ def to_ascii_email(email: str) -> str | None:
 
 
 def spellings(email: str) -> list[str]:
-	"""Return the spellings that documents may have of an address from `to_ascii_email`: with its domain in
-	ASCII, and in the letters that people write.
+	"""Return the spellings that documents may have of an address from `to_ascii_email`.
+
+	The domain may be in ASCII, or in the letters that people write.
 	"""
 	local_part, at, domain = email.rpartition("@")
 	try:
@@ -294,8 +296,9 @@ def spellings(email: str) -> list[str]:
 
 
 def to_number(value: Any) -> float | None:
-	"""Return a number, or a text of decimal digits, as a float; None for anything else, also if it is not
-	finite.
+	"""Return a number, or a text of decimal digits, as a float.
+
+	Returns None for anything else, and for a number that is not finite.
 	"""
 	if isinstance(value, bool) or not isinstance(value, int | float | str):
 		return None
@@ -309,7 +312,7 @@ def to_number(value: Any) -> float | None:
 
 
 def float_precision() -> int:
-	"""Return how many decimals of a quantity the site stores: set in System Settings, else 3."""
+	"""Return how many decimals of a quantity the site stores: the value in System Settings, else 3."""
 	return cint(frappe.db.get_default("float_precision")) or 3
 
 
@@ -319,5 +322,5 @@ def quoted(value: Any) -> str:
 
 
 def as_text(value: date | str | None) -> str | None:
-	"""Return a date as text in ISO 8601, as answers have it; None for None."""
+	"""Return a date as text in ISO 8601, which is the form in answers; None for None."""
 	return str(value) if value else None

@@ -1,6 +1,6 @@
-"""Differences between version 15 and 16 of Frappe and ERPNext: what can be deleted when 15 is.
+"""Differences between versions 15 and 16 of Frappe and ERPNext. Without version 15 this can be deleted.
 
-`rest/request_hooks.py` holds one more: how Frappe 15 answers a request that it cannot read.
+`rest/request_hooks.py` contains more of them: what Frappe 15 logs and answers if a request fails.
 """
 
 from collections.abc import Iterator
@@ -38,17 +38,17 @@ def link_address_and_contact(customer: Document) -> None:
 def is_changed_since_read(error: Exception) -> bool:
 	"""Return whether MariaDB refused a write because the row has changed since it was read.
 
-	Frappe 16 raises its own error for a deadlock instead, Frappe 15 the plain error of the database.
+	In this case Frappe 16 raises its own error for a deadlock, and Frappe 15 the plain error of the database.
 	"""
 	return isinstance(error, frappe.db.OperationalError) and CHANGED_SINCE_READ in error.args[:1]
 
 
 @contextmanager
 def one_transaction() -> Iterator[None]:
-	"""Let no document event of the block commit. Frappe 16 sees to it by itself.
+	"""Keep document events in the block from committing. Frappe 16 does this itself.
 
-	ERPNext 15 commits after it has looked for Call Logs with the phone of a new Contact: what fails later in
-	the same call could not be rolled back.
+	ERPNext 15 commits after it has searched for Call Logs with the phone number of a new Contact. Without
+	this function, the call could not be rolled back if it failed later.
 	"""
 	if hasattr(frappe.db, "_disable_transaction_control") or "commit" in vars(frappe.db):
 		yield

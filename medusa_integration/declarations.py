@@ -1,9 +1,9 @@
-"""What a method reads of a request, declared once, beside the method.
+"""The declaration of a method: what it reads of a request.
 
-The names of its arguments are those of its function. What it reads inside an argument that is an object, or a
-list of objects, is named in its decorator of `rest/endpoint.py`: `reads={"note": ("text", "author")}`. All
-other keys are dropped before the method runs. From the declaration follow what may be logged, which arguments
-a form sends as JSON text, and whether a call may be repeated.
+The names of its arguments are those of its function. If an argument is an object, or a list of objects, the
+decorator of the method (`rest/endpoint.py`) names the keys that the method reads in it:
+`reads={"note": ("text", "author")}`. All other keys are dropped before the method runs. The declaration also
+determines what may be logged, which arguments a form sends as JSON text, and whether a call may be repeated.
 """
 
 import json
@@ -18,11 +18,11 @@ from medusa_integration.constants import API
 Reads = Mapping[str, tuple[str, ...]]
 POST = ("POST",)
 SECRETS = ("password",)  # arguments that are never stored
-MAX_LENGTH = 1000  # characters of a text, rows of a list: more than a valid call can have
+MAX_LENGTH = 1000  # characters of a text, rows of a list: what is stored of a call
 
 
 class Declaration(NamedTuple):
-	"""How a method is called: `verbs` of HTTP, its `arguments`, and the keys that it `reads` inside of them.
+	"""How a method is called: its HTTP `verbs`, its `arguments`, and the keys that it `reads` inside of them.
 
 	`is_logged`: its failures are rows of Medusa Sync Log.
 	"""
@@ -34,7 +34,7 @@ class Declaration(NamedTuple):
 
 	@property
 	def is_repeatable(self) -> bool:
-		"""Whether the button Retry may repeat a failed call: only one that may change documents."""
+		"""Return whether Retry may repeat a failed call: only if the method may change documents."""
 		return self.is_logged and self.verbs == POST
 
 	def known(self, sent: Mapping[str, Any]) -> dict[str, Any]:
@@ -44,9 +44,9 @@ class Declaration(NamedTuple):
 		}
 
 	def loggable(self, sent: Mapping[str, Any]) -> dict[str, Any]:
-		"""Return the part of a request that may be stored: no secrets, and not more than a call can have."""
+		"""Return the part of a request that may be stored: without secrets, and shortened to MAX_LENGTH."""
 		known = {name: value for name, value in self.known(sent).items() if name not in SECRETS}
-		# an object that is still text cannot be read, so nobody knows what is in it
+		# a text in the place of an object is not valid JSON, and may contain a secret
 		unreadable = {name: None for name in self.reads if isinstance(known.get(name), str)}
 		return shorten({**known, **unreadable})
 
@@ -73,7 +73,7 @@ def repeatable_methods() -> list[str]:
 
 
 def known_value(value: Any, keys: tuple[str, ...] | None) -> Any:
-	"""Return an argument without what the method does not read in it."""
+	"""Return the part of an argument that the method reads."""
 	if keys is None:
 		return without_content(value)
 	value = parse(value)
@@ -83,22 +83,22 @@ def known_value(value: Any, keys: tuple[str, ...] | None) -> Any:
 
 
 def known_keys(value: Any, keys: tuple[str, ...]) -> Any:
-	"""Return an object with those of its keys that the method reads."""
+	"""Return an object with only the keys that the method reads."""
 	if not isinstance(value, dict):
 		return without_content(value)
 	return {key: without_content(part) for key, part in value.items() if key in keys}
 
 
 def without_content(value: Any) -> Any:
-	"""Return an empty object or list for one that is in the place of a text or a number.
+	"""Return a text or a number unchanged; return an empty object or list in place of one with content.
 
-	It is refused by its type; what is in it may be a secret.
+	The method expects a text or a number, so it will refuse the value. The content may be a secret.
 	"""
 	return type(value)() if isinstance(value, dict | list) else value
 
 
 def parse(value: Any) -> Any:
-	"""Return the value of a JSON text, as a form sends an object; anything else as it is."""
+	"""Return the value of a JSON text, as forms send objects; return anything else unchanged."""
 	if not isinstance(value, str):
 		return value
 	try:

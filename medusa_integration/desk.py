@@ -1,4 +1,4 @@
-"""What the desk calls: buttons of forms, and searches of dialogs. Each checks its user's permissions."""
+"""Methods for the buttons and dialogs of the desk. Each checks the permissions of its user."""
 
 from typing import Any
 
@@ -18,11 +18,11 @@ from medusa_integration.selling import linking
 @frappe.whitelist(methods=["POST"])
 @endpoint.desk(role="System Manager")
 def retry_log(name: Any = None) -> None:
-	"""Try a row of Medusa Sync Log again now: its button Retry.
+	"""Retry a row of Medusa Sync Log now. The button Retry of the row calls this.
 
 	Raises frappe.PermissionError (403) unless the user is a System Manager, InvalidArgumentsError (417),
 	frappe.DoesNotExistError (404), IntegrationDisabledError (409), and ConflictError (409) if the row cannot
-	be tried again or the queue takes no jobs.
+	be retried or the queue accepts no jobs.
 	"""
 	retries.retry(get_log(Arguments(locals())))
 
@@ -30,15 +30,19 @@ def retry_log(name: Any = None) -> None:
 @frappe.whitelist(methods=["POST"])
 @endpoint.desk(role="System Manager")
 def adopt_lead(name: Any = None) -> str | None:
-	"""Let the shop account of a row adopt the Lead that has its e-mail: its button Adopt Lead.
+	"""Let the shop account of a row adopt the Lead that has the same e-mail.
 
-	Returns the Lead's name. Raises as `retry_log` does, and LeadConflictError (409).
+	The button Adopt Lead of the row calls this. Returns the Lead's name. Raises as `retry_log` does, and
+	LeadConflictError (409).
 	"""
 	return retries.adopt_lead(get_log(Arguments(locals())))
 
 
 def get_log(args: Arguments) -> MedusaSyncLog:
-	"""Return the row of the sync log that the argument `name` names."""
+	"""Return the row of the sync log that the argument `name` names.
+
+	Raises IntegrationDisabledError, InvalidArgumentsError and frappe.DoesNotExistError.
+	"""
 	check_enabled()
 	name = args.text("name", required=True)
 	args.check()
@@ -51,10 +55,9 @@ def get_log(args: Arguments) -> MedusaSyncLog:
 def search_leads_to_link(
 	doctype: str, txt: str, searchfield: str, start: int, page_len: int, filters: dict | None = None
 ) -> list[tuple]:
-	"""Return Leads, of those that the user may read, with a Medusa id that no Customer has: the search of the
-	dialog on the Customer form.
+	"""Return the Leads that can be linked to a Customer. The dialog on the Customer form calls this.
 
-	`txt` is what the user typed; `start` and `page_len` count rows. Returns tuples of name, title, e-mail and
-	Medusa id.
+	They have a Medusa id that no Customer has, and the user may read them. `txt` is what the user typed;
+	`start` and `page_len` count rows. Returns tuples of name, title, e-mail and Medusa id.
 	"""
 	return linking.search_leads(txt, start, page_len)

@@ -1,8 +1,8 @@
-"""Find records by the words of a caller, and compare them exactly.
+"""Find records by a value that a caller sent, and compare it exactly.
 
-To MariaDB's collation more texts are equal than to people: "x@held.example" and "x@held.exämple", "ss" and
-"ß", "cus_1" and "cus_1 ". An e-mail, id or name that is equal only to the collation is a different one. Every
-lookup by a value that a caller sent goes through here.
+MariaDB's collation treats different texts as equal: "x@held.example" and "x@held.exämple", "ss" and "ß",
+"cus_1" and "cus_1 ". For the app, ids, names and e-mails that are equal only for the collation are different.
+Ids and names that a storefront sends are looked up with this module.
 """
 
 from typing import Any
@@ -11,21 +11,21 @@ import frappe
 
 
 def key(text: str) -> tuple[str, str]:
-	"""Return a key that is equal for texts that differ in letter case only.
+	"""Return a key that is equal for texts that differ only in letter case.
 
-	It holds both cases, because "K" (the sign for Kelvin) is "k" in lower case and a long s is "S" in upper
-	case.
+	The key contains both cases, because one is not enough: in lower case the Kelvin sign becomes "k", and in
+	upper case the long s becomes "S".
 	"""
 	return text.lower(), text.upper()
 
 
 def is_same(one: str | None, other: str | None) -> bool:
-	"""Return whether two texts are equal, apart from letter case."""
+	"""Return whether two texts are equal; letter case does not matter."""
 	return key(one or "") == key(other or "")
 
 
 def find_all(doctype: str, field: str, value: str, fields: tuple[str, ...] = (), **options: Any) -> list:
-	"""Return the rows (`name`, `field`, `fields`) whose `field` is `value`, apart from letter case.
+	"""Return the rows (`name`, `field`, `fields`) whose `field` is `value`; letter case does not matter.
 
 	`options` are those of `frappe.get_all`; its `filters` are further conditions.
 	"""

@@ -21,7 +21,8 @@ from medusa_integration.types import MedusaCustomer
 def read_sign_up(args: Arguments) -> tuple[MedusaCustomer, str]:
 	"""Return the customer and the password of a sign-up.
 
-	The password is kept apart from the customer, who is stored. Raises InvalidArgumentsError (417).
+	The password is not part of the customer's data, because the data are stored. Raises InvalidArgumentsError
+	(417).
 	"""
 	customer = read_customer(args, names_required=True)
 	needs_password = get_settings().sign_up_flow != registration.OWN_ROUTE
@@ -31,7 +32,7 @@ def read_sign_up(args: Arguments) -> tuple[MedusaCustomer, str]:
 
 
 def sign_up(customer: MedusaCustomer, password: str) -> str:
-	"""Register a customer with Medusa and queue the job that makes the Lead; return Medusa's id.
+	"""Register a customer with Medusa and queue the job that creates the Lead; return Medusa's id.
 
 	Raises TooManyCallsError (429), OverloadedError (503), and what `registration.register` raises.
 	"""
@@ -43,9 +44,9 @@ def sign_up(customer: MedusaCustomer, password: str) -> str:
 
 
 def register(customer: MedusaCustomer, password: str) -> str:
-	"""Register with Medusa under a row of the sync log, and queue the Lead; return Medusa's id.
+	"""Create a row of the sync log, register with Medusa, and queue the job for the Lead; return Medusa's id.
 
-	No lock of the database is held while Medusa is asked.
+	No database lock is held during the requests to Medusa.
 	"""
 	row = transaction.run(lambda: create_log("sign_up", {**customer}, email=customer["email"]))
 	# the row must exist if this process dies before Medusa answers
@@ -57,7 +58,7 @@ def register(customer: MedusaCustomer, password: str) -> str:
 		failure = error
 	if failure:
 		note_failure(row, failure)
-		# without its origin: Frappe would log the variables there, which hold tokens
+		# without its traceback: Frappe would log the local variables there, which contain tokens
 		failure.__context__ = failure.__cause__ = None
 		raise failure.with_traceback(None)
 	transaction.run(lambda: follow_up(row, {**customer, "id": medusa_id}))
@@ -65,14 +66,14 @@ def register(customer: MedusaCustomer, password: str) -> str:
 
 
 def note_failure(row: MedusaSyncLog, failure: Exception) -> None:
-	"""Mark the row as failed. If Medusa did not answer, `jobs.retries` looks up later what it did."""
+	"""Mark the row as failed. If Medusa did not answer, `jobs.retries` looks up the result later."""
 	transaction.run(lambda: row.mark_failed(failure))
-	# the failed row must outlive the refusal, which Frappe rolls back
+	# Frappe rolls back a request that fails; the row must be kept
 	frappe.db.commit()  # nosemgrep: frappe-manual-commit
 
 
 def follow_up(row: MedusaSyncLog, customer: MedusaCustomer) -> None:
-	"""Note Medusa's id in the sync log, and queue the job for the Lead unless there is a Lead."""
+	"""Set Medusa's id in the row of the sync log. Then close the row if the Lead exists, or queue its job."""
 	row.set_medusa_id(customer["id"])
 	lead = find_lead(customer["id"])
 	if lead:

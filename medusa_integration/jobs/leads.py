@@ -1,4 +1,4 @@
-"""The background job that makes the Lead of a sign-up."""
+"""The background job that creates the Lead of a sign-up."""
 
 from medusa_integration.constants import API
 from medusa_integration.jobs import queue
@@ -8,7 +8,7 @@ INSERT_LEAD = f"{API}.insert_lead"  # the job's dotted path is part of the API
 
 
 def enqueue_insert_lead(data: MedusaCustomer) -> None:
-	"""Queue the job when this transaction is committed."""
+	"""Queue the job after this transaction is committed."""
 	queue.enqueue_after_commit(INSERT_LEAD, job_id(data["id"], 1), data=data)
 
 
@@ -20,7 +20,7 @@ def enqueue_again(data: MedusaCustomer, attempt: int) -> bool:
 def job_id(medusa_id: str, attempt: int) -> str:
 	"""Return the id of the job for one attempt at a Lead.
 
-	With the attempt in it: a job whose worker was killed counts as running for minutes, and would keep a job
-	with the same id from being queued.
+	The id contains the attempt, because a job whose worker was killed counts as running for minutes. Until
+	then, no job with the same id could be queued.
 	"""
 	return f"medusa_insert_lead_{medusa_id}_{attempt}"

@@ -17,10 +17,10 @@ MOST_ROWS = 100  # in one mail
 def mail_open_rows() -> None:
 	"""Mail the System Managers the rows of the sync log that are not done after a day, the newest first.
 
-	The daily scheduled job.
+	This is the daily scheduled job.
 	"""
 	filters = {
-		"status": ("in", ("Queued", "Failed")),  # not "!=", for which Frappe's question uses no index
+		"status": ("in", ("Queued", "Failed")),  # with "!=", Frappe's query would use no index
 		"method": ("in", repeatable_methods()),
 		"creation": ("<", add_to_date(now_datetime(), days=-1)),
 	}
@@ -37,6 +37,6 @@ def mail_open_rows() -> None:
 
 
 def table_row(values: list[Any]) -> str:
-	"""Return a row of an HTML table; the values are text, not HTML."""
+	"""Return a row of an HTML table. The values are escaped."""
 	cells = "".join(f"<td>{escape_html(str(value or ''))}</td>" for value in values)
 	return f"<tr>{cells}</tr>"

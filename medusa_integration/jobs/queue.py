@@ -1,7 +1,7 @@
 """Frappe's queue of background jobs, as the app uses it.
 
-A job goes out after the commit, once, and works as the integration user. A job that cannot be queued never
-fails the request: its row stays in the sync log.
+A job is queued once, after the commit, and runs as the integration user. If a job cannot be queued, the
+request does not fail: the row stays in the sync log.
 """
 
 from typing import Any
@@ -16,9 +16,9 @@ from medusa_integration.settings import get_integration_user
 
 
 def enqueue_after_commit(method: str, job_id: str, **arguments: Any) -> None:
-	"""Queue `method` when this transaction is committed, as `enqueue` does.
+	"""Queue `method` after this transaction is committed, as `enqueue` does.
 
-	Frappe's own `enqueue_after_commit` asks Redis for duplicates before the commit.
+	Frappe's own `enqueue_after_commit` searches Redis for duplicates before the commit.
 	"""
 	frappe.db.after_commit.add(lambda: enqueue(method, job_id, **arguments))
 
@@ -26,8 +26,8 @@ def enqueue_after_commit(method: str, job_id: str, **arguments: Any) -> None:
 def enqueue(method: str, job_id: str, **arguments: Any) -> bool:
 	"""Queue `method`, unless a job with this id is waiting or running.
 
-	Returns False if the job could not be queued (Redis unreachable or queue full). It is not raised: an
-	exception after the commit would be a bare 500 to a caller whose data is safe.
+	Returns False if the job could not be queued (Redis cannot be reached, or the queue is full). No exception
+	is raised: after the commit, the caller would get a 500 although their data are saved.
 	"""
 	try:
 		with work_as(get_integration_user()):
@@ -42,8 +42,8 @@ def enqueue(method: str, job_id: str, **arguments: Any) -> bool:
 def is_waiting(job_id: str) -> bool:
 	"""Return whether a job with this id waits for a worker; False if Redis cannot be reached.
 
-	Its status does not tell: that of a job whose worker was killed just after it began stays "queued"
-	forever.
+	The status of the job is not enough: if its worker was killed just after it began, the status stays
+	"queued" forever.
 	"""
 	try:
 		job = get_job(job_id)

@@ -1,8 +1,8 @@
-"""Retrying calls from the rows of Medusa Sync Log.
+"""Retry calls from the rows of Medusa Sync Log.
 
-Accepted work (sign-ups, and the Leads that come of them) is retried by a scheduled job until it is done or
-needs a person. A call that a storefront was refused is not: the storefront knows, and asks again. A person
-can repeat both from the form of a row.
+Accepted work (calls of `sign_up` and `insert_lead`) is retried by a scheduled job until it is done or needs a
+person. Other failed calls of a storefront are not, because the storefront got the error and can call again. A
+person can repeat both with the button Retry of a row.
 """
 
 import json
@@ -43,7 +43,7 @@ RUN_RETRY = "medusa_integration.jobs.retries.run_retry"
 def process_due_logs() -> None:
 	"""Process every row that is due, the oldest first, each in a transaction of its own.
 
-	The scheduled job.
+	This is a scheduled job.
 	"""
 	if not get_settings().enabled:
 		return
@@ -51,13 +51,13 @@ def process_due_logs() -> None:
 	with work_as(get_integration_user()):
 		for name in find_due_logs():
 			if not process_log(name) or monotonic() > end:
-				break  # the queue would not take the others either, or the next run continues
+				break  # the queue accepts no jobs, or the time is over; the next run continues
 
 
 def find_due_logs() -> list[str]:
 	"""Return the names of the rows that are due, the oldest first.
 
-	Not by `get_all`: an empty date is before any other for it, and the question it asks then uses no index.
+	`get_all` is not used: for it an empty date is before any other date, and its query would use no index.
 	"""
 	row = frappe.qb.DocType(DOCTYPE)
 	is_open = (row.status != "Success") & row.method.isin(ACCEPTED_METHODS)
@@ -66,9 +66,10 @@ def find_due_logs() -> list[str]:
 
 
 def process_log(name: str) -> bool:
-	"""Begin another attempt at a sign-up or a Lead, and commit. If it cannot begin, the row says why.
+	"""Start another attempt at a sign-up or a Lead, and commit.
 
-	Returns False if the queue takes no jobs: then the row is due again soon, and the attempt does not count.
+	If the attempt cannot start, the error is stored in the row. Returns False if the queue accepts no jobs:
+	then the row is due again soon, and the attempt does not count.
 	"""
 	row = find_open_log(name)
 	if not row or row.close_if_settled():
@@ -85,7 +86,7 @@ def process_log(name: str) -> bool:
 
 
 def enqueue_lead(row: MedusaSyncLog, data: MedusaCustomer) -> bool:
-	"""Begin another attempt at the Lead of a row; returns as `process_log` does."""
+	"""Start another attempt at the Lead of a row; return what `process_log` returns."""
 	if not row.start_attempt(data["id"]):
 		return True
 	is_queued = lead_jobs.enqueue_again(data, row.attempts)
@@ -95,9 +96,10 @@ def enqueue_lead(row: MedusaSyncLog, data: MedusaCustomer) -> bool:
 
 
 def find_data(row: MedusaSyncLog) -> MedusaCustomer:
-	"""Return what `insert_lead` needs for a row, looked up in Medusa if it never answered.
+	"""Return the data that `insert_lead` needs for a row.
 
-	Raises ConflictError if only a person can help, MedusaUnavailableError if Medusa cannot be asked.
+	If Medusa never answered the sign-up, the data are looked up in Medusa. Raises ConflictError if only a
+	person can help, MedusaUnavailableError if Medusa cannot be reached.
 	"""
 	request = json.loads(row.request or "{}")
 	data = request.get("data", request) if row.method == "insert_lead" else request
@@ -113,10 +115,10 @@ def find_data(row: MedusaSyncLog) -> MedusaCustomer:
 
 
 def look_up(data: MedusaCustomer) -> MedusaCustomer:
-	"""Return the customer's data from Medusa's admin API, not from the failed sign-up: that may have been
-	sent by someone else.
+	"""Return the customer's data from Medusa's admin API.
 
-	`t_c_acceptance` is kept only if Medusa's data equals the sign-up's. Raises as `find_data` does.
+	The data of the failed sign-up are not used, because somebody else may have sent them. `t_c_acceptance` is
+	kept only if the two are equal. Raises as `find_data` does.
 	"""
 	known = find_customer(data["email"])
 	if not known:
@@ -128,9 +130,9 @@ def look_up(data: MedusaCustomer) -> MedusaCustomer:
 
 
 def adopt_lead(row: MedusaSyncLog) -> str | None:
-	"""Let the shop account of a row adopt the Lead that has its e-mail; return the Lead's name.
+	"""Let the shop account of a row adopt the Lead that has the same e-mail; return the Lead's name.
 
-	Raises ConflictError if no Lead is wanted for the row, LeadConflictError.
+	Raises ConflictError if the row does not wait for a Lead, and LeadConflictError.
 	"""
 	if row.status == "Success" or row.method not in ACCEPTED_METHODS or not row.medusa_id:
 		frappe.throw(_("This row does not wait for a Lead."), ConflictError)
@@ -143,9 +145,9 @@ def adopt_lead(row: MedusaSyncLog) -> str | None:
 
 
 def retry(row: MedusaSyncLog) -> None:
-	"""Try a row again now.
+	"""Retry a row now.
 
-	Raises ConflictError if the row is done, is not of a method that can be repeated, or if the queue takes no
+	Raises ConflictError if the row is done, if its method cannot be repeated, or if the queue accepts no
 	jobs.
 	"""
 	declaration = declaration_of(row.method)
@@ -158,10 +160,10 @@ def retry(row: MedusaSyncLog) -> None:
 
 
 def enqueue_retry(row: MedusaSyncLog) -> bool:
-	"""Queue a call of the storefront again. Returns False, with the row as it was, if the queue takes no
-	jobs.
+	"""Queue a call of the storefront again.
 
-	Each time is a job of its own: an earlier job may have died with its worker.
+	Returns False, and leaves the row unchanged, if the queue accepts no jobs. Each attempt has a job of its
+	own, because an earlier job may have died with its worker.
 	"""
 	before = {"status": row.status, "attempts": row.attempts}
 	if not row.update_if_unchanged(status="Queued", attempts=row.attempts + 1):
@@ -174,9 +176,10 @@ def enqueue_retry(row: MedusaSyncLog) -> bool:
 
 
 def run_retry(name: str, attempt: int) -> None:
-	"""Make a storefront's call again, and close its row on success: the background job behind the button.
+	"""Repeat a storefront's call, and close its row on success.
 
-	Nothing is done if that is no longer wanted: a later call replaced it, or the button was pressed again.
+	This is the background job of the button Retry. It does nothing if the call is no longer wanted: a later
+	call replaced it, or the button was pressed again.
 	"""
 	row = find_open_log(name)
 	if not row:

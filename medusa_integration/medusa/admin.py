@@ -1,4 +1,4 @@
-"""Medusa's admin API: look up whether a sign-up succeeded that Medusa did not answer."""
+"""Medusa's admin API: find out whether a sign-up succeeded, if Medusa did not answer it."""
 
 from medusa_integration.medusa.client import get_as_admin, throw_unavailable
 from medusa_integration.medusa.registration import read_id
@@ -14,16 +14,15 @@ FIELDS = {
 
 
 def can_look_up() -> bool:
-	"""Return whether Medusa Settings have a secret key."""
+	"""Return whether Medusa Settings contain a secret key."""
 	return bool(get_settings().get_password("secret_key", raise_exception=False))
 
 
 def find_customer(email: str) -> dict[str, str] | None:
-	"""Return Medusa's data of the customer with an account and this e-mail, or None if there is no such
-	customer.
+	"""Return Medusa's data of the customer with this e-mail and an account, or None if there is none.
 
-	The data are `id`, `first_name`, `last_name`, `mobile` and `organization_name`; "" for those that Medusa
-	does not have. Needs a secret key (`can_look_up`). Raises MedusaUnavailableError and MedusaTimeoutError.
+	The data are `id`, `first_name`, `last_name`, `mobile` and `organization_name`; values that Medusa does
+	not have are "". Needs a secret key (`can_look_up`). Raises MedusaUnavailableError and MedusaTimeoutError.
 	"""
 	secret = get_settings().get_password("secret_key") or ""
 	answer = get_as_admin("/admin/customers", {"email": email, "has_account": "true", "limit": 2}, secret)

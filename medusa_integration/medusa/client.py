@@ -1,8 +1,9 @@
 """HTTP requests to a Medusa server, and their errors.
 
 Medusa's answers are never shown to anybody, because they can contain SQL: the messages of errors are the
-app's own. Frappe writes the local variables of a failed request into the Error Log, so no function here
-raises an exception while a local variable of it holds a token.
+app's own. Frappe writes the local variables of a failed request into the Error Log. So that no token gets
+there, `_send` returns the class of an exception instead of raising it, and `sign_up.register` raises errors
+without their traceback.
 """
 
 from dataclasses import dataclass, field
@@ -21,8 +22,9 @@ DEFAULT_TIMEOUT = 15  # seconds
 
 @dataclass(frozen=True)
 class Answer:
-	"""An answer of Medusa: the HTTP status, the JSON object in it ({} if there was none), and whether it was
-	complete.
+	"""An answer of Medusa.
+
+	It has the HTTP status, the JSON object in the answer ({} if there was none), and whether it was complete.
 	"""
 
 	status: int
@@ -31,7 +33,7 @@ class Answer:
 
 	@property
 	def message(self) -> str:
-		"""Medusa's own message: only to distinguish cases, never to be shown."""
+		"""Return Medusa's own message. It is used only to distinguish cases, and never shown."""
 		return str(self.body.get("message") or "")
 
 
@@ -84,7 +86,7 @@ def _send(verb: str, path: str, token: str, **options: Any) -> "Answer | type[Ex
 
 
 def read_answer(response: requests.Response) -> Answer:
-	"""Return the answer in a response; it is incomplete if it is not a JSON object."""
+	"""Return the answer in a response. It is incomplete if the body is not a JSON object."""
 	try:
 		body = response.json()
 	except ValueError:

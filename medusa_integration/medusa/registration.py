@@ -1,9 +1,9 @@
-"""Register a customer with Medusa, also after an incomplete registration or one with an unknown outcome.
+"""Register a customer with Medusa, even if an earlier registration is incomplete or its outcome unknown.
 
-Stock Medusa 2 needs two calls: one creates the identity (e-mail and password), the next its customer. Each of
-them may have been done already: by an earlier attempt of the same person, by a call at the same moment, or by
-a call whose answer was lost. The solution is always the same: log in, and check whether the token names a
-customer.
+Stock Medusa 2 needs two calls: the first creates the identity (e-mail and password), the second creates its
+customer. Each of them may have been done already: by an earlier attempt of the same person, by another call
+at the same moment, or by a call whose answer was lost. The solution is always the same: log in, and check
+whether the token names a customer.
 """
 
 import base64
@@ -21,8 +21,9 @@ from medusa_integration.types import MedusaCustomer
 
 OWN_ROUTE = "Own route"
 LOGIN = "/auth/customer/emailpass"
-# messages of a 401 about the credentials; any other 401 may mean that Medusa's database is down.
-# The whole message begins with "Identity with email", or after a call at the same moment "Provider identity"
+# parts of the messages of a 401 about the credentials; any other 401 may mean that Medusa's database is down
+# the whole message begins with "Identity with email", or, if another call created it at the same moment, with
+# "Provider identity"
 IDENTITY_EXISTS = "already exists"
 WRONG_PASSWORD = "Invalid email or password"
 
@@ -30,8 +31,9 @@ WRONG_PASSWORD = "Invalid email or password"
 def register(customer: MedusaCustomer, password: str) -> str:
 	"""Register a customer with Medusa; return Medusa's id of the customer (`cus_...`).
 
-	A customer who is registered already gets the same id again. `customer["id"]` is ignored. Raises
-	EmailTakenError, MedusaRefusedError, MedusaUnavailableError and MedusaTimeoutError.
+	With stock Medusa, the id is returned again if the customer is registered already and the password is the
+	same. `customer["id"]` is ignored. Raises EmailTakenError, MedusaRefusedError, MedusaUnavailableError and
+	MedusaTimeoutError.
 	"""
 	if get_settings().sign_up_flow == OWN_ROUTE:
 		return register_by_own_route(customer, password)
@@ -47,7 +49,7 @@ def make_identity(credentials: dict[str, str]) -> str:
 		return answer.body["token"]
 	if answer.status == 401 and IDENTITY_EXISTS in answer.message:
 		return log_in(credentials)
-	if answer.status in (200, 500):  # the answer is incomplete, or failed: the identity may exist
+	if answer.status in (200, 500):  # the answer is incomplete or an error: the identity may exist
 		return log_in(credentials, unknown=True)
 	throw_refusal(answer)
 
@@ -55,9 +57,9 @@ def make_identity(credentials: dict[str, str]) -> str:
 def log_in(credentials: dict[str, str], *, unknown: bool = False) -> str:
 	"""Log in and return the token.
 
-	Raises EmailTakenError if the password is not the account's, MedusaUnavailableError if Medusa refuses for
-	another reason. With `unknown` it is not known whether the identity exists, so a refusal says only that
-	the registration failed: it is always MedusaUnavailableError.
+	Raises EmailTakenError if the password is not that of the account, MedusaUnavailableError if Medusa
+	refuses for another reason. `unknown` means that it is not known whether the identity exists. Then a
+	refusal says only that the registration failed, so MedusaUnavailableError is always raised.
 	"""
 	answer = post(LOGIN, credentials)
 	if answer.status == 200 and answer.body.get("token"):
@@ -69,7 +71,7 @@ def log_in(credentials: dict[str, str], *, unknown: bool = False) -> str:
 
 
 def make_customer(customer: MedusaCustomer, credentials: dict[str, str], token: str) -> str:
-	"""Create the customer of an identity; return its id, also if another call created it meanwhile."""
+	"""Create the customer of an identity; return its id, even if another call created it meanwhile."""
 	body = {
 		"email": customer["email"],
 		"first_name": customer["first_name"],
@@ -82,7 +84,7 @@ def make_customer(customer: MedusaCustomer, credentials: dict[str, str], token: 
 		created = answer.body.get("customer")
 		return read_id(created.get("id") if isinstance(created, dict) else None)
 	if answer.status == 401 or answer.body.get("type") == "not_allowed":
-		throw_unavailable()  # the shop's own key is wrong
+		throw_unavailable()  # the publishable key is wrong
 	customer_id = actor_of(log_in(credentials, unknown=True))
 	if customer_id:
 		return customer_id

@@ -2,16 +2,16 @@
 
 A call of the storefront passes five steps, in this order:
 
-1. permission: the verb, the caller's role, the rate limits of guests, the switch in Medusa Settings;
-2. user: the work is done as the integration user, who also owns the documents;
-3. log: a failure for a reason other than the arguments is stored in Medusa Sync Log;
-4. transaction: the work is all or nothing. It is run again, up to eight times, after it lost a race, so
-   it must do nothing but database work: no mail, no call to another server;
-5. repetition: a call that repeats an earlier one (the button Retry) does nothing if that is no longer
-   wanted; a call that succeeds closes earlier failed calls that it replaces.
+1. permission: the HTTP verb, the caller's role, the rate limits of guests, the switch in Medusa Settings;
+2. user: the work runs as the integration user, who also owns the documents;
+3. log: a failure that callers cannot fix themselves is stored in Medusa Sync Log;
+4. transaction: the work is all or nothing. If it loses a race, it is run again, up to eight times in all.
+   So it must do nothing but database work: no mail, no call to another server;
+5. repetition: a repeated call (the button Retry) does nothing if it is no longer wanted; a call that
+   succeeds closes the rows of earlier failed calls that it replaces.
 
-A background job has no request: it was admitted when it was queued, so step 1 is skipped. A method declares
-beside itself what it reads: see `declarations.py`.
+A background job has no request: step 1 was done when it was queued, and is skipped. What a method reads is
+declared in its decorator: see `declarations.py`.
 """
 
 from collections.abc import Callable, Iterator
@@ -49,15 +49,15 @@ Supersedes = Callable[[dict[str, Any], Any], Superseded]
 def storefront(
 	*, verbs: tuple[str, ...] = POST, reads: Reads | None = None, supersedes: Supersedes | None = None
 ) -> Callable:
-	"""Make a function a method of the storefront: the five steps above.
+	"""Make a function a method of the storefront: add the five steps above.
 
-	`verbs`: the verbs of HTTP that the method answers; only POST may change documents. `reads`: for each
-	argument that is an object, or a list of objects, the keys that the method reads in it. `supersedes`:
-	returns the rows of earlier failed calls that a call replaces (`superseding.py`).
+	`verbs`: the HTTP verbs that the method accepts; only POST may change documents. `reads`: for each
+	argument that is an object, or a list of objects, the keys that the method reads in it. `supersedes`: a
+	function that returns the rows of earlier failed calls that a call replaces (`superseding.py`).
 
 	The method raises frappe.PermissionError (403), IntegrationDisabledError (409), TooManyCallsError (429),
-	ErpnextRefusedError (409) for a refusal of ERPNext's, and what its function raises. `method.repeat(repeat,
-	**arguments)` makes a call again for a row of the sync log.
+	ErpnextRefusedError (409) if ERPNext refuses the work, and what its function raises.
+	`method.repeat(repeat, **arguments)` repeats a call for a row of the sync log.
 	"""
 
 	def decorate(function: Callable) -> Callable:
@@ -117,7 +117,7 @@ def desk(
 
 
 def anyone(function: Callable) -> Callable:
-	"""Make a function a method that anyone may call by POST, but not too often from one network.
+	"""Make a function a method that anyone may call by POST, within the rate limit of their network.
 
 	The method raises TooManyCallsError (429) and IntegrationDisabledError (409).
 	"""
@@ -136,7 +136,7 @@ def anyone(function: Callable) -> Callable:
 
 
 def admit(method: str) -> None:
-	"""Step 1: refuse the request unless its caller may call the storefront's methods now."""
+	"""Check, as step 1, whether the caller may call the storefront's methods now; raise an error if not."""
 	check_storefront()
 	if not is_storefront():
 		rate_limits.limit_guests(method)
@@ -147,12 +147,12 @@ def admit(method: str) -> None:
 def log_failures(
 	method: str, declaration: Declaration, sent: dict[str, Any], repeat: Repeat | None
 ) -> Iterator[None]:
-	"""Step 3: log an exception of the block and raise it again.
+	"""Log an exception of the block, as step 3, and raise it again.
 
 	Errors that callers can fix themselves are logged only in a background job, where nobody receives the
-	answer. The work of the block is rolled back, and the row is committed, since Frappe rolls back a refused
-	request. A refusal of ERPNext's is raised as ErpnextRefusedError: its own message can name employees and
-	is for the desk, so it stays in the row.
+	answer. The work of the block is rolled back. The row is committed, because Frappe rolls back a request
+	that fails. If ERPNext refuses the work, ErpnextRefusedError is raised instead: ERPNext's own message may
+	name employees, so it is stored in the row and not sent to the caller.
 	"""
 	try:
 		yield
@@ -165,7 +165,7 @@ def log_failures(
 			raise
 		details = (method, declaration.loggable(sent), error, repeat and repeat.name)
 		row = transaction.run(lambda: sync_log.log_failure(*details))
-		# the row must outlive the refusal, which Frappe rolls back
+		# Frappe rolls back a request that fails; the row must be kept
 		frappe.db.commit()  # nosemgrep: frappe-manual-commit
 		if isinstance(error, REFUSALS) and not isinstance(error, OWN):
 			frappe.clear_messages()
@@ -175,7 +175,10 @@ def log_failures(
 
 
 def close_superseded(method: str, superseded: Superseded, repeat: Repeat | None) -> None:
-	"""Step 5: close the rows of earlier failed calls. What came after a repeated call counts more than it."""
+	"""Close the rows of earlier failed calls that a call replaces, as step 5.
+
+	A repeated call replaces only rows that are not newer than its own row.
+	"""
 	earlier = {"creation": ("<=", repeat.creation)} if repeat else {}
 	filters = {"method": method, **superseded.filters, **earlier}
 	sync_log.close_superseded(filters, superseded.remaining)

@@ -11,18 +11,19 @@ STOREFRONT_ROLES = {ROLE, "System Manager"}
 
 
 def check_verb(verbs: tuple[str, ...]) -> None:
-	"""Raise frappe.PermissionError (403) if the verb of the request is not one of `verbs`.
+	"""Raise frappe.PermissionError (403) if the HTTP verb of the request is not one of `verbs`.
 
-	Frappe checks the verb only if a method is called by its own path. Some of Frappe's methods call another
-	method that a request names, by GET and so without the CSRF token.
+	Frappe checks the verb only if a method is called by its own path. Some of Frappe's own methods call
+	another method that the request names. Those can be called by GET, and so without a CSRF token.
 	"""
 	if frappe.request and frappe.request.method not in verbs:
 		frappe.throw(_("Not permitted"), frappe.PermissionError)
 
 
 def check_storefront() -> None:
-	"""Raise frappe.PermissionError (403) unless the caller is a storefront, or a guest whom the settings
-	admit.
+	"""Raise frappe.PermissionError (403) unless the caller may call the storefront's methods.
+
+	A storefront may call them; a guest may if Medusa Settings allow it.
 	"""
 	if is_storefront() or (frappe.session.user == "Guest" and get_settings().guest_access):
 		return
@@ -31,8 +32,9 @@ def check_storefront() -> None:
 
 
 def check_desk(role: str, permissions: dict[str, str]) -> None:
-	"""Raise frappe.PermissionError (403) unless the user has `role`, and `permissions` on DocTypes
-	(`{"Customer": "write"}`).
+	"""Raise frappe.PermissionError (403) unless the user has `role` and `permissions`.
+
+	`permissions` are permissions on DocTypes: `{"Customer": "write"}`.
 	"""
 	if role and role not in frappe.get_roles():
 		frappe.throw(_("Only a {0} may do this.").format(_(role)), frappe.PermissionError)
@@ -48,5 +50,5 @@ def check_enabled() -> None:
 
 
 def is_storefront() -> bool:
-	"""Return whether the user of the session has a role of storefronts."""
+	"""Return whether the user of the session has one of the roles that a storefront needs."""
 	return not STOREFRONT_ROLES.isdisjoint(frappe.get_roles())

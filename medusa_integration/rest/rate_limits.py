@@ -19,7 +19,7 @@ from medusa_integration.settings import get_settings
 
 GUEST_WINDOW = 60  # seconds
 SIGN_UP_WINDOW = 3600  # seconds
-SLOT_TIME = 300  # seconds: longer than a sign-up can wait for Medusa
+SLOT_TIME = 300  # seconds: longer than a sign-up waits for Medusa with the default Time-out
 RETRY_OVERLOADED = 5  # seconds
 SLOTS = "medusa_integration:sign_ups_waiting"
 
@@ -41,11 +41,10 @@ def limit_sign_ups_of_network() -> None:
 
 
 def limit_sign_ups_of_email(email: str) -> None:
-	"""Count a sign-up with an e-mail, from wherever it comes, and one of the site; raise TooManyCallsError
-	beyond the limits.
+	"""Count a sign-up for its e-mail and for the site; raise TooManyCallsError beyond a limit.
 
-	Sign-ups with the storefront's token are counted separately: strangers must not use up what the shop
-	needs. Call it after the arguments are checked, so that wrong arguments use up nothing.
+	Sign-ups with the storefront's token are counted separately, so that strangers cannot use up the limits of
+	the shop. Call this after the arguments are checked, so that calls with wrong arguments do not count.
 	"""
 	settings, caller = get_settings(), "shop" if is_storefront() else "guest"
 	check_rate_limit(f"sign_up:email:{caller}:{email}", settings.sign_ups_per_email, SIGN_UP_WINDOW)
@@ -62,7 +61,7 @@ def check_rate_limit(what: str, most: int, window: int) -> None:
 	try:
 		calls, wait = count_call(f"medusa_integration:{what}", window)
 	except RedisError:
-		# better one sign-up too many than none at all
+		# calls without a limit are better than no calls at all
 		frappe.logger("medusa_integration").error("Calls are not counted: Redis cannot be reached")
 		return
 	if calls > most:
@@ -74,14 +73,15 @@ def count_call(what: str, window: int) -> tuple[int, int]:
 	"""Count one call. Returns the number of calls in this window, and the seconds until it ends."""
 	key = frappe.cache.make_key(what)
 	calls = frappe.cache.incrby(key, 1)
-	if calls == 1 or frappe.cache.ttl(key) < 0:  # a process that died in between left it without an end
+	if calls == 1 or frappe.cache.ttl(key) < 0:  # if a process died in between, there is no expiry
 		frappe.cache.expire(key, window)
 	return calls, max(1, frappe.cache.ttl(key))
 
 
 def network() -> str:
-	"""Return the caller's network address: of an IPv6 address the first half, which one customer of a
-	provider has.
+	"""Return the caller's network: an IPv4 address, or the /64 network of an IPv6 address.
+
+	Internet providers usually give each customer a /64 network of their own.
 	"""
 	address = frappe.local.request_ip or ""
 	try:
@@ -94,17 +94,17 @@ def network() -> str:
 
 @contextmanager
 def sign_up_slot() -> Iterator[None]:
-	"""Let only so many sign-ups wait for Medusa at once as the settings say: each one occupies a thread of
-	the web server.
+	"""Limit how many sign-ups wait for Medusa at once, as Medusa Settings say.
 
-	Raises OverloadedError (503). The slot of a process that died is free after SLOT_TIME seconds.
+	Each one occupies a thread of the web server. Raises OverloadedError (503). The slot of a process that
+	died is free after SLOT_TIME seconds.
 	"""
 	most = get_settings().sign_ups_at_once
 	if not most or not frappe.request:
 		yield
 		return
 	slot, slots = frappe.generate_hash(length=12), frappe.cache.make_key(SLOTS)
-	if not has_free_slot(slots, slot, most):
+	if not try_to_take_slot(slots, slot, most):
 		frappe.flags.medusa_retry_after = RETRY_OVERLOADED
 		frappe.throw(_("Too many sign-ups at this moment. Please try again."), OverloadedError)
 	try:
@@ -114,8 +114,8 @@ def sign_up_slot() -> Iterator[None]:
 			frappe.cache.zrem(slots, slot)
 
 
-def has_free_slot(slots: str, slot: str, most: int) -> bool:
-	"""Take a slot and return whether there was one; True if Redis cannot be reached."""
+def try_to_take_slot(slots: str, slot: str, most: int) -> bool:
+	"""Take a slot. Returns whether there was a free one, or True if Redis cannot be reached."""
 	try:
 		return take_slot(slots, slot, most)
 	except RedisError:
@@ -124,7 +124,10 @@ def has_free_slot(slots: str, slot: str, most: int) -> bool:
 
 
 def take_slot(slots: str, slot: str, most: int) -> bool:
-	"""Take one of `most` slots, a sorted set by the time of taking. Returns whether there was one."""
+	"""Take one of `most` slots. Returns whether there was a free one.
+
+	The slots are a sorted set in Redis, ordered by the time when they were taken.
+	"""
 	now = time()
 	frappe.cache.zremrangebyscore(slots, 0, now - SLOT_TIME)
 	frappe.cache.zadd(slots, {slot: now})

@@ -1,4 +1,4 @@
-"""Around each request to the app's methods: what Frappe may log of it, and what it may say about it."""
+"""Hooks before and after each request to the app's methods: they limit what Frappe logs and answers."""
 
 import json
 import re
@@ -15,8 +15,9 @@ API_METHOD = re.compile(rf"{re.escape(API)}\.([a-z]\w*)")
 
 
 def disable_tracebacks() -> None:
-	"""Before each request: keep Frappe 15 from sending tracebacks, with server paths, to callers of the app's
-	methods.
+	"""Keep Frappe 15 from sending tracebacks to callers of the app's methods.
+
+	Tracebacks contain paths of the server. The hook runs before each request.
 	"""
 	if f"{APP}." in f"{frappe.request.path} {frappe.form_dict.get('cmd')}":
 		frappe.local.flags.disable_traceback = True
@@ -25,11 +26,11 @@ def disable_tracebacks() -> None:
 
 
 def drop_unknown_arguments() -> None:
-	"""Before each request: drop every argument that the called method does not declare, and every key inside
-	an argument that it does not read.
+	"""Drop every argument, and every key inside an argument, that the called method does not read.
 
-	Frappe ignores unknown arguments too, but copies them into the Error Log when a call fails; one of them
-	may be a password. A method of another app that replaces one of ours may read more, and is left alone.
+	The hook runs before each request. Frappe ignores unknown arguments too, but copies them into the Error
+	Log when a call fails; one of them may be a password. If a method of another app replaces the called
+	method, nothing is dropped, because that method may read more.
 	"""
 	named = API_METHOD.findall(f"{frappe.form_dict.get('cmd')} {frappe.request.path}")
 	if not named:
@@ -40,13 +41,14 @@ def drop_unknown_arguments() -> None:
 		return
 	sent = frappe.local.form_dict
 	frappe.local.form_dict = known_arguments(declarations, sent)
-	sent.clear()  # Frappe's Recorder, which logs the request too, holds it
+	sent.clear()  # Frappe's Recorder still refers to it, and logs it
 
 
 def known_arguments(declarations: list[Declaration], sent: dict[str, Any]) -> frappe._dict:
-	"""Return what all of the called methods read, and `cmd`.
+	"""Return the arguments that all of the called methods read, and `cmd`.
 
-	If `cmd` names another method than the path, Frappe 15 calls the one and Frappe 16 the other.
+	There are two called methods if `cmd` and the path name different ones: Frappe 15 calls one of them,
+	Frappe 16 the other.
 	"""
 	known = sent
 	for declaration in declarations:
@@ -56,11 +58,10 @@ def known_arguments(declarations: list[Declaration], sent: dict[str, Any]) -> fr
 
 
 def sanitize_error_response(response: Any = None, request: Any = None) -> None:
-	"""After each request: remove tracebacks from Frappe 15's answer to a request that failed before
-	`before_request` was reached.
+	"""Remove tracebacks from answers of Frappe 15 to requests that failed before `before_request`.
 
-	It answers 500 to a body that it cannot read, with a traceback and the server's paths. Frappe 16 answers
-	417 without them, and so does this.
+	The hook runs after each request. If Frappe 15 cannot read a body, it answers 500, with a traceback and
+	paths of the server. Frappe 16 answers 417 without them, and so does this function.
 	"""
 	was_reached = frappe.local.flags.disable_traceback
 	if response is None or was_reached or response.status_code < 400 or f"{APP}." not in request.path:
@@ -80,7 +81,7 @@ def sanitize_error_response(response: Any = None, request: Any = None) -> None:
 
 
 def is_unreadable(request: Any) -> bool:
-	"""Return whether a request claims to hold JSON, and does not."""
+	"""Return whether the body of a request is not JSON, although its Content-Type says so."""
 	if not request.is_json:
 		return False
 	try:
@@ -91,10 +92,10 @@ def is_unreadable(request: Any) -> bool:
 
 
 def delete_logs_of_unreadable_bodies() -> None:
-	"""Delete the Error Log entries that Frappe 15 queued for an unreadable body: they contain the body, and
-	so a password.
+	"""Delete the Error Log entries that Frappe 15 queued for an unreadable body.
 
-	The entries wait in Redis for a job that inserts them.
+	They contain the body, which may contain a password. The entries wait in Redis for a job that inserts
+	them.
 	"""
 	try:
 		cache: Any = frappe.cache
@@ -107,6 +108,6 @@ def delete_logs_of_unreadable_bodies() -> None:
 
 
 def set_retry_after(response: Any = None, request: Any = None) -> None:
-	"""After each request: say in the header Retry-After how many seconds a limited caller should wait."""
+	"""Set the header Retry-After of an answer: how many seconds a caller who reached a limit should wait."""
 	if response is not None and frappe.flags.get("medusa_retry_after"):
 		response.headers["Retry-After"] = str(frappe.flags.medusa_retry_after)

@@ -1,7 +1,7 @@
-"""Which earlier failed calls a successful call replaces.
+"""The earlier failed calls that a successful call replaces.
 
-To repeat them later would undo it, so their rows in the sync log are closed. There is one function for each
-method, named in its decorator; it gets the arguments and the answer of the call.
+If they were repeated later, they would undo the successful call. So their rows in the sync log are closed.
+The decorator of a method names one of these functions, which gets the arguments and the answer of the call.
 """
 
 from collections.abc import Callable
@@ -13,8 +13,10 @@ from medusa_integration.selling import parties
 
 
 class Superseded(NamedTuple):
-	"""The rows to close: their `filters`, and a function for what `remaining` of a request is still to be
-	done ({} for nothing).
+	"""The rows to close.
+
+	`filters` select the rows. `remaining` gets the request of a row and returns the part that is still to be
+	done, or {} if nothing is left.
 	"""
 
 	filters: dict[str, Any]
@@ -31,7 +33,7 @@ def of_create_quotation(sent: dict[str, Any], _answer: Any) -> Superseded:
 def of_update_quotation(sent: dict[str, Any], answer: dict[str, Any]) -> Superseded:
 	"""Return the earlier decisions on the Quotation, under any of its names.
 
-	An approval without an order leaves an earlier approval that wants one open.
+	An earlier approval that wants an order stays open if this approval has created none.
 	"""
 	name = answer["quotation_id"]
 	quotation = exact.find("Quotation", "name", name, ("medusa_quotation_id",))
@@ -45,7 +47,10 @@ def of_update_quotation(sent: dict[str, Any], answer: dict[str, Any]) -> Superse
 
 
 def of_update_address(sent: dict[str, Any], _answer: Any) -> Superseded:
-	"""Return earlier changes of the customer's address. Fields that only they changed remain to be done."""
+	"""Return earlier changes of the customer's address.
+
+	Fields that this call does not change remain to be done.
+	"""
 	customer = sent["customer_id"].strip()
 	doctype, name = parties.find_party(customer) or ("Customer", customer)
 	names = {customer, name, parties.medusa_id_of(doctype, name)} - {""}

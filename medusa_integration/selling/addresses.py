@@ -31,7 +31,10 @@ TITLE_LENGTH = 85
 
 
 def read_billing_address(sent: Arguments) -> dict[str, Any]:
-	"""Return a whole billing address in ERPNext's field names; Medusa's or ERPNext's may be sent."""
+	"""Return a whole billing address, with ERPNext's names of the fields.
+
+	It may be sent with Medusa's names or with ERPNext's.
+	"""
 	address = {}
 	for field, medusa_field in MEDUSA_FIELDS.items():
 		name = medusa_field if medusa_field in sent.sent or field not in sent.sent else field
@@ -40,9 +43,7 @@ def read_billing_address(sent: Arguments) -> dict[str, Any]:
 
 
 def read_changes(sent: Arguments) -> dict[str, Any]:
-	"""Return the address fields that a caller of `update_address` sent, and no others. At least one is
-	required.
-	"""
+	"""Return the address fields that a caller of `update_address` sent. At least one is required."""
 	fields = [field for field in MEDUSA_FIELDS if field != "phone" and sent.sent.get(field) is not None]
 	if not fields:
 		sent.add_problem(
@@ -52,7 +53,7 @@ def read_changes(sent: Arguments) -> dict[str, Any]:
 
 
 def read_field(sent: Arguments, field: str, name: str, *, required: bool) -> str:
-	"""Return one address field, sent under `name`; a country as its name in ERPNext."""
+	"""Return one address field, sent under `name`. A country is returned as its name in ERPNext."""
 	if field == "phone":
 		return sent.phone(name)
 	if field == "city":
@@ -67,8 +68,9 @@ def read_field(sent: Arguments, field: str, name: str, *, required: bool) -> str
 
 
 def find_country(word: str) -> str | None:
-	"""Return the name of the Country with this ISO 3166 alpha-2 code, or of this name, in any letter case;
-	None if there is none.
+	"""Return the name of a Country, found by its ISO 3166 alpha-2 code or by its name, or None.
+
+	Letter case does not matter.
 	"""
 	by_code = exact.find_name("Country", "code", word) if len(word) == 2 else None
 	return by_code or exact.find_name("Country", "country_name", word)
@@ -79,8 +81,9 @@ def save_billing_address(
 ) -> str:
 	"""Save a billing address of a Lead or Customer; return the Address's name.
 
-	With `is_default` the party's primary billing address is updated in place, or a new one is created and
-	marked as primary. Without it a new Address is always created. `title` becomes the title of a new one.
+	With `is_default` the party's primary billing address is updated in place; if there is none, a new one is
+	created and marked as primary. Without `is_default` a new Address is always created. A new Address gets
+	`title` as its title.
 	"""
 	# two calls at the same moment do not create two primary addresses: `parties.get_party` locks the party
 	primary = find_primary(addresses_of(doctype, party, for_update=True)) if is_default else None
@@ -100,10 +103,10 @@ def save_billing_address(
 
 
 def update_address(doctype: str, party: str, changes: dict[str, Any]) -> None:
-	"""Update the billing address of a Lead or Customer: the primary one, else the newest billing address,
-	else the newest address.
+	"""Update the billing address of a Lead or Customer.
 
-	Raises AddressNotFoundError if the party has no address.
+	This is the primary billing address, else the newest billing address, else the newest address. Raises
+	AddressNotFoundError if the party has no address.
 	"""
 	addresses = addresses_of(doctype, party, for_update=True)
 	if not addresses:
@@ -117,12 +120,14 @@ def update_address(doctype: str, party: str, changes: dict[str, Any]) -> None:
 
 
 def get_own_address(name: str, doctype: str, party: str) -> Document:
-	"""Return an Address of a party to be changed. If it is linked to other parties too, the party is removed
-	from it and gets an unsaved copy, so that the others keep their address unchanged.
+	"""Return an Address that only this party has, so that it can be changed.
+
+	If the Address is linked to other parties too, the party's link is removed from it, and an unsaved copy
+	for the party is returned. So the others keep their address unchanged.
 
 	A Customer and the Lead that it was converted from are the same person. Raises
 	frappe.TimestampMismatchError if another call created the Address at the same moment: then the locking
-	read sees it, but the rest of the transaction does not.
+	read sees the Address, but the rest of the transaction does not.
 	"""
 	if not frappe.db.exists("Address", name):
 		raise frappe.TimestampMismatchError(f"Address {name} was created by another transaction")
@@ -147,7 +152,7 @@ def get_own_address(name: str, doctype: str, party: str) -> Document:
 def addresses_of(doctype: str, party: str, for_update: bool = False) -> list:
 	"""Return the enabled Addresses of a party, the newest first.
 
-	`for_update` locks them, and reads what is committed now instead of the transaction's snapshot.
+	`for_update` locks them, and reads what is committed now, not the transaction's snapshot.
 	"""
 	address, link = frappe.qb.DocType("Address"), frappe.qb.DocType("Dynamic Link")
 	query = (

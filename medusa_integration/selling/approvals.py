@@ -1,7 +1,7 @@
 """A customer's decision on a Quotation: approval, with or without a Sales Order, or rejection.
 
-A customer is never bound to a price that they did not see: a document is submitted only with the total that
-the approval names, or else the total that the draft has shown.
+A document is submitted only with the total that the approval names. If it names none, the total of the draft
+counts. So a customer whose shop sends the total is never bound to a price that they did not see.
 """
 
 from collections.abc import Callable
@@ -29,8 +29,10 @@ from medusa_integration.settings import get_settings
 
 
 class Approval(NamedTuple):
-	"""A customer's approval of a Quotation. `order_id` is Medusa's id or "". `grand_total` is the total that
-	the customer saw, in the Quotation's currency, or None if the shop did not send it.
+	"""A customer's approval of a Quotation.
+
+	`order_id` is Medusa's id or "". `grand_total` is the total that the customer saw, in the Quotation's
+	currency, or None if the shop did not send it.
 	"""
 
 	order_id: str
@@ -39,11 +41,12 @@ class Approval(NamedTuple):
 
 
 def approve(quotation: Document, approval: Approval) -> tuple[Document, str | None]:
-	"""Submit the Quotation and create its Sales Order if requested; skip what is done already.
+	"""Submit the Quotation and create its Sales Order if requested; skip what is already done.
 
 	Returns the Quotation, and the name of its order or None. Raises QuotationConflictError if the Quotation
 	is lost or expired, was approved for another order, or its order was cancelled; OfferChangedError if the
-	total is not the one that the customer saw; NotOfferedError if a line has no price; CustomerDisabledError.
+	total is not the one that the customer saw; NotOfferedError if a line has no price; CustomerDisabledError
+	if the Customer is disabled.
 	"""
 	order = lock(quotation)
 	if quotation.status == "Lost":
@@ -77,9 +80,9 @@ def approve(quotation: Document, approval: Approval) -> tuple[Document, str | No
 
 
 def reject(quotation: Document) -> None:
-	"""Mark the Quotation as Lost; a lost one stays as it is.
+	"""Mark the Quotation as Lost, unless it is lost already.
 
-	Raises QuotationConflictError if it is ordered.
+	Raises QuotationConflictError if the Quotation has an order.
 	"""
 	if quotation.status == "Lost":
 		return
@@ -141,8 +144,9 @@ def is_draft(quotation: Document) -> bool:
 
 
 def check_offered(quotation: Document) -> None:
-	"""Raise NotOfferedError for a draft with a line that has no price: a clerk must first set the price, or
-	submit the Quotation.
+	"""Raise NotOfferedError if the Quotation is a draft with a line that has no price.
+
+	A clerk must first set the price, or submit the Quotation.
 	"""
 	unpriced = [row.item_code for row in quotation.items if is_unpriced(row)] if is_draft(quotation) else []
 	if unpriced:
@@ -154,8 +158,8 @@ def check_offered(quotation: Document) -> None:
 def agreed_total(quotation: Document, approval: Approval, *, is_final: bool) -> Decimal:
 	"""Return the total that the customer agreed to pay: that of the approval, else that of the Quotation.
 
-	`is_final`: nothing is left to be submitted, so both must be equal. Raises OfferChangedError if they are
-	not.
+	`is_final` means that nothing is left to be submitted. Then the two totals must be equal;
+	OfferChangedError is raised if they are not.
 	"""
 	current = as_money(quotation, quotation.grand_total)
 	agreed = current if approval.grand_total is None else as_money(quotation, approval.grand_total)
@@ -167,11 +171,11 @@ def agreed_total(quotation: Document, approval: Approval, *, is_final: bool) -> 
 def submit_at_agreed_total(agreed: Decimal, submit_document: Callable[[bool], Document]) -> Document:
 	"""Submit a document with the total that the customer agreed to; return it.
 
-	`submit_document(keep_prices)` is called with False first: ERPNext prices the document again. If that
+	`submit_document(keep_prices)` is called with False first: ERPNext calculates the prices again. If this
 	changes the total (a Pricing Rule began or ended, or applies to the group of the new Customer), the submit
-	is rolled back, and done again with True: with the prices as they were. Raises OfferChangedError if the
-	total is still another one. The error has the totals that ERPNext calculated, so an approval that names
-	those will succeed.
+	is rolled back and repeated with True: with the prices as they were. Raises OfferChangedError if the total
+	is still different. The error contains the totals that ERPNext calculated, so an approval with these
+	totals will succeed.
 	"""
 	frappe.db.savepoint("medusa_bind")
 	document = submit_document(False)
@@ -199,8 +203,9 @@ def throw_offer_changed(document: Document) -> NoReturn:
 
 
 def check_not_expired(quotation: Document) -> None:
-	"""Raise QuotationConflictError if the Quotation is no longer valid, unless Selling Settings allow orders
-	of expired ones.
+	"""Raise QuotationConflictError if the Quotation has expired.
+
+	Selling Settings can allow orders of expired Quotations.
 	"""
 	if not quotation.valid_till or getdate(quotation.valid_till) >= getdate(nowdate()):
 		return
@@ -215,8 +220,9 @@ def check_not_expired(quotation: Document) -> None:
 
 
 def convert_party(quotation: Document) -> None:
-	"""Convert the Quotation's Lead to a Customer. A draft becomes the Customer's; a submitted Quotation stays
-	the Lead's.
+	"""Convert the Quotation's Lead to a Customer.
+
+	A draft is changed to name the Customer. A submitted Quotation keeps the Lead.
 	"""
 	customer = convert_lead(quotation.party_name, keep_quotation=quotation.name)
 	if is_draft(quotation):
@@ -244,7 +250,7 @@ def submit_quotation(quotation: Document, keep_prices: bool) -> Document:
 	rules = [row.pricing_rules for row in quotation.items]
 	quotation.ignore_pricing_rule = 1
 	for row in quotation.items:
-		row.pricing_rules = None  # otherwise ERPNext would undo what the rules have changed
+		row.pricing_rules = None  # otherwise ERPNext would undo the changes of these rules
 	submit(quotation)
 	for row, rule in zip(quotation.items, rules, strict=True):
 		if rule:
@@ -253,9 +259,9 @@ def submit_quotation(quotation: Document, keep_prices: bool) -> Document:
 
 
 def submit(document: Document) -> None:
-	"""Submit a new or saved document. Permissions of the integration user are ignored, a workflow is not.
+	"""Submit a new or saved document, without checking the permissions of the integration user.
 
-	Raises as `check_workflow` does.
+	A workflow is checked. Raises as `check_workflow` does.
 	"""
 	check_workflow(document)
 	document.flags.ignore_permissions = True
@@ -297,10 +303,10 @@ def make_sales_order(quotation: Document, keep_prices: bool) -> Document:
 
 
 def map_order(quotation: Document, keep_prices: bool) -> Document:
-	"""Return the unsaved Sales Order as ERPNext maps it, which prices it again.
+	"""Return the unsaved Sales Order that ERPNext makes from the Quotation.
 
-	With `keep_prices` it does not: ERPNext copies `ignore_pricing_rule` from the stored Quotation, so that is
-	set there meanwhile.
+	ERPNext calculates the prices again. With `keep_prices` it does not: meanwhile `ignore_pricing_rule` is
+	set in the stored Quotation, and ERPNext copies it from there.
 	"""
 	before = quotation.ignore_pricing_rule
 	if keep_prices:
@@ -315,8 +321,9 @@ def map_order(quotation: Document, keep_prices: bool) -> Document:
 
 
 def set_medusa_fields(order: frappe._dict, quotation: Document) -> None:
-	"""Set the blank Medusa fields of an order that a clerk made, so that the shop finds it; directly in the
-	database.
+	"""Set the blank Medusa fields of an order that a clerk made, so that the shop can find it.
+
+	The fields are set directly in the database.
 	"""
 	fields = {"medusa_order_id": quotation.medusa_order_id, "from_ecommerce": 1}
 	values = {field: value for field, value in fields.items() if value and not order[field]}
@@ -325,11 +332,12 @@ def set_medusa_fields(order: frappe._dict, quotation: Document) -> None:
 
 
 def check_ordered_once(order: Document, method: str | None = None) -> None:
-	"""Before a clerk's Sales Order is inserted or submitted: refuse to order again what the shop has ordered.
+	"""Refuse a clerk's Sales Order if its Quotation from the shop is ordered already.
 
-	Locks the shop's Quotations of the order until the end of the transaction, as an approval does. ERPNext
-	itself lets a Quotation be ordered any number of times. Raises frappe.ValidationError if this order and
-	the other submitted orders together exceed the quoted quantity of an Item.
+	The hook runs before the order is inserted or submitted. It locks the shop's Quotations of the order until
+	the end of the transaction, as an approval does. ERPNext itself allows any number of orders of one
+	Quotation. Raises frappe.ValidationError if this order and the other submitted orders together exceed the
+	quoted quantity of an Item.
 	"""
 	if order.flags.medusa_writes:
 		return
@@ -345,7 +353,7 @@ def check_ordered_once(order: Document, method: str | None = None) -> None:
 def ordered_elsewhere(quotation: str, order: str | None) -> list:
 	"""Return the lines of a Quotation in submitted orders other than `order`.
 
-	Locks them, and reads what is committed now instead of the transaction's snapshot.
+	Locks them, and reads what is committed now, not the transaction's snapshot.
 	"""
 	item = frappe.qb.DocType("Sales Order Item")
 	query = (
@@ -357,7 +365,7 @@ def ordered_elsewhere(quotation: str, order: str | None) -> list:
 
 
 def is_too_much(order: Document, quotation: str, ordered: list) -> bool:
-	"""Return whether a new order needs more of an Item than the `ordered` lines left of the Quotation."""
+	"""Return whether an order needs more of an Item than the `ordered` lines left of the Quotation."""
 	rows = frappe.get_all("Quotation Item", {"parent": quotation}, ["item_code", "stock_qty"], limit=0)
 	left: dict[str, float] = {}
 	for row in rows:
@@ -366,7 +374,7 @@ def is_too_much(order: Document, quotation: str, ordered: list) -> bool:
 		left[row.item_code] = left.get(row.item_code, 0) - flt(row.stock_qty)
 	for row in order.items:
 		if row.get("prevdoc_docname") == quotation:
-			# not `stock_qty`, which ERPNext renews only while it validates
+			# not `stock_qty`, because ERPNext updates it only during validation
 			quantity = flt(row.qty) * (flt(row.get("conversion_factor")) or 1)
 			left[row.item_code] = left.get(row.item_code, 0) - quantity
 	return any(quantity < -0.000001 for quantity in left.values())

@@ -29,7 +29,7 @@ def customer_of_lead(lead: str) -> str | None:
 def convert_lead(lead_name: str, keep_quotation: str | None = None) -> str:
 	"""Convert a Lead to a Customer, once; return the Customer's name.
 
-	ERPNext's own mapping is used. The Lead's draft Quotations become the Customer's
+	ERPNext's own mapping is used. The Lead's draft Quotations are moved to the Customer
 	(`move_draft_quotations`), except `keep_quotation`, which the caller saves itself.
 	"""
 	lead = frappe.get_doc("Lead", lead_name)
@@ -70,9 +70,7 @@ def can_be_a_name(customer_name: str) -> bool:
 
 
 def update_customer_from_lead(customer_name: str, lead: Document, keep_quotation: str | None) -> None:
-	"""Give the Customer of a converted Lead what the Lead has received since: id, contacts, addresses,
-	drafts.
-	"""
+	"""Give a Customer what its converted Lead has received since: Medusa id, contacts, addresses, drafts."""
 	customer = frappe.get_doc("Customer", customer_name)
 	if lead.medusa_id and not customer.medusa_id:
 		frappe.db.set_value("Customer", customer.name, "medusa_id", lead.medusa_id)
@@ -83,7 +81,7 @@ def update_customer_from_lead(customer_name: str, lead: Document, keep_quotation
 def move_records_of_lead(customer: Document) -> None:
 	"""Give a Customer the contacts, addresses and draft Quotations of its Lead.
 
-	ERPNext does so only when the Customer is inserted.
+	ERPNext does this only when the Customer is inserted.
 	"""
 	customer.flags.ignore_permissions = True
 	with saving.saving_from_medusa():
@@ -92,7 +90,10 @@ def move_records_of_lead(customer: Document) -> None:
 
 
 def take_medusa_id_from_lead(customer: Document, method: str | None = None) -> None:
-	"""Before a Customer is inserted: copy the Medusa id of the Lead that a clerk made it from."""
+	"""Copy the Medusa id of a Lead to the Customer that a clerk makes from it.
+
+	The hook runs before the Customer is inserted.
+	"""
 	if not customer.lead_name or customer.medusa_id:
 		return
 	medusa_id = frappe.db.get_value("Lead", customer.lead_name, "medusa_id")
@@ -101,11 +102,12 @@ def take_medusa_id_from_lead(customer: Document, method: str | None = None) -> N
 
 
 def move_draft_quotations(customer: Document, method: str | None = None) -> None:
-	"""After a Customer is inserted for a Lead, or linked to one: make the Lead's draft Quotations the
-	Customer's.
+	"""Move the draft Quotations of a Lead to its Customer.
 
-	They are updated directly in the database, not saved: so what was quoted is not priced again, and a draft
-	that ERPNext no longer accepts (an Item was disabled since) does not stop the sale of another one.
+	The hook runs after a Customer is inserted; it is also called when a Customer is linked to a Lead. The
+	drafts are not saved but updated directly in the database. So their prices are not calculated again, and a
+	draft that ERPNext no longer accepts (one of its Items is disabled by now) does not stop the sale of
+	another one.
 	"""
 	if not customer.lead_name:
 		return
@@ -123,12 +125,11 @@ def move_draft_quotations(customer: Document, method: str | None = None) -> None
 
 
 def find_unlinked(name: str, start: int, page_length: int) -> list[dict[str, Any]]:
-	"""Return the Customers without a Medusa id whose `customer_name` contains each word of `name`, sorted by
-	`customer_name`.
+	"""Return the Customers without a Medusa id, found by words in their name and sorted by their name.
 
-	`start` and `page_length` count rows. The first query reads only names, from the index on (medusa_id,
-	customer_name), the second the rows of these names. With a single query MariaDB would read all rows of
-	the table, which may be a million.
+	`customer_name` must contain each word of `name`. `start` and `page_length` count rows. The first query
+	reads only names, from the index on (medusa_id, customer_name); the second reads the rows of these names.
+	With a single query MariaDB would read all rows of the table, and there may be a million.
 	"""
 	customer = frappe.qb.DocType("Customer")
 	# LOCATE, not LIKE: % and _ in a name are ordinary characters

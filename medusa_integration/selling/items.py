@@ -16,7 +16,7 @@ UOM_FIELDS = ["stock_uom", "sales_uom"]
 
 
 class Line(NamedTuple):
-	"""One line of a request. `sent` are the arguments that it was read from, to report a wrong one."""
+	"""One line of a request. `sent` are the arguments it was read from; wrong ones are reported there."""
 
 	variant_id: str
 	sku: str
@@ -39,9 +39,9 @@ def find_items(lines: list[Line]) -> list[dict[str, Any]]:
 	"""Return rows for a document's `items` ({"item_code", "qty"}), in the order of `lines`.
 
 	Lines of the same Item are added up: ERPNext refuses duplicate Items unless Selling Settings allow them.
-	Takes three queries, however many lines there are. Raises ItemNotFoundError that names all Items that are
-	unknown, disabled or not for sale, and InvalidArgumentsError for a fraction of an Item that is sold in
-	whole units.
+	At most three queries are needed, whatever the number of lines. Raises ItemNotFoundError that names all
+	Items that are unknown, disabled or not for sale, and InvalidArgumentsError for a fraction of an Item that
+	is sold in whole units.
 	"""
 	items = load_items(lines)
 	missing = [line.variant_id or line.sku for line in lines if not is_for_sale(pick_item(items, line))]
@@ -60,7 +60,7 @@ def find_items(lines: list[Line]) -> list[dict[str, Any]]:
 def load_items(lines: list[Line]) -> dict[tuple[str, Any], Any]:
 	"""Return the Items that the lines name, under ("variant_id", exact.key(...)) and ("sku", exact.key(...)).
 
-	With these keys, an id that is equal only to the database's collation is not found.
+	Because of these keys, an id that is equal only for the database's collation is not found.
 	"""
 	items = {}
 	for field, key in (("medusa_variant_id", "variant_id"), ("name", "sku")):
@@ -79,8 +79,9 @@ def pick_item(items: dict[tuple[str, Any], Any], line: Line) -> Any:
 
 
 def is_for_sale(item: Any) -> bool:
-	"""Return whether ERPNext sells an Item: not disabled, a sales item, not a template, not past its end of
-	life. False for None.
+	"""Return whether ERPNext sells an Item; False for None.
+
+	The Item must be an enabled sales item, not a template, and not past its end of life.
 	"""
 	if not item or item.disabled or not item.is_sales_item or item.has_variants:
 		return False

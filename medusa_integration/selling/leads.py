@@ -43,7 +43,7 @@ def insert_lead(data: MedusaCustomer, *, may_adopt: bool | None = None) -> str |
 	"""Find, adopt or create the Lead of a Medusa customer; return its name.
 
 	If a Customer has the id already, no Lead is created, and the Customer's `lead_name` or None is returned.
-	`may_adopt`: whether a Lead with the same e-mail may be adopted; None means as Medusa Settings say. Closes
+	`may_adopt`: whether a Lead with the same e-mail may be adopted; with None, Medusa Settings decide. Closes
 	the open rows of this customer in the sync log. Raises LeadConflictError if another Lead has the e-mail,
 	and LeadAdoptionError if a person must approve the adoption.
 	"""
@@ -90,8 +90,8 @@ def adopt_lead(data: MedusaCustomer, may_adopt: bool) -> str | None:
 	"""Adopt the Lead that has the e-mail, if there is exactly one, without a Medusa id and not converted.
 
 	Returns the Lead's name, or None if no Lead has the e-mail. Raises LeadConflictError if the Lead cannot be
-	adopted, or if ERPNext takes the e-mail of another Lead for the same; LeadAdoptionError if the Lead can be
-	adopted, but a person must approve it first.
+	adopted, or if ERPNext would refuse a new Lead as a duplicate because an e-mail is equal for the database;
+	LeadAdoptionError if the Lead can be adopted, but a person must approve it first.
 	"""
 	fields = ["name", "medusa_id", "status", "email_id"]
 	alike = frappe.get_all("Lead", {"email_id": ("in", spellings(data["email"]))}, fields, limit=0)
@@ -103,28 +103,30 @@ def adopt_lead(data: MedusaCustomer, may_adopt: bool) -> str | None:
 			"Lead {0} has this e-mail address. A person must approve that the shop account adopts this Lead."
 		)
 		frappe.throw(message.format(leads[0].name), LeadAdoptionError)
-	if leads or (alike and not allows_one_email_twice()):
+	if leads or (alike and not allows_duplicate_emails()):
 		message = _("Another Lead has this e-mail address already. A person must decide which Lead to use.")
 		frappe.throw(message, LeadConflictError)
 	return None
 
 
 def is_email(stored: str, email: str) -> bool:
-	"""Return whether the e-mail of a document is `email`, in any letter case and any spelling of the domain
-	(IDNA).
+	"""Return whether the e-mail of a document is `email`.
+
+	Letter case and the spelling of the domain (IDNA) do not matter.
 	"""
 	return to_ascii_email((stored or "").strip()) == email
 
 
-def allows_one_email_twice() -> bool:
-	"""Return whether ERPNext allows two Leads with e-mails that are equal to the database."""
+def allows_duplicate_emails() -> bool:
+	"""Return whether ERPNext allows two Leads whose e-mails are equal for the database."""
 	return bool(frappe.db.get_single_value("CRM Settings", "allow_lead_duplication_based_on_emails"))
 
 
 def adopt(name: str, data: MedusaCustomer) -> str:
-	"""Give a Lead the Medusa id and fill its blank fields, and only these; return its name.
+	"""Set the Medusa id of a Lead and fill its blank fields; return its name.
 
-	A Comment on the Lead names the shop account: Medusa does not verify e-mails.
+	Fields that have a value are not changed. A Comment on the Lead names the shop account, because Medusa
+	does not verify e-mails.
 	"""
 	lead = frappe.get_doc("Lead", name)
 	for field, value in lead_fields(data).items():

@@ -10,17 +10,17 @@ from medusa_integration.exceptions import LeadLinkedError
 from medusa_integration.selling import own_fields, saving
 from medusa_integration.selling.customers import move_records_of_lead
 
-SEARCH_SLACK = 200  # more Leads to read than a page has, because those already linked are left out
+EXTRA_LEADS = 200  # read in addition to a page, because Leads that are already linked are left out
 
 
 def link_lead(customer_name: str, lead_name: str) -> str:
-	"""Give a Lead's Medusa id to an existing Customer, with the permissions of the session's user; return the
-	id.
+	"""Give a Lead's Medusa id to an existing Customer; return the id.
 
-	The Lead becomes Converted, and the Customer gets its contacts, addresses and draft Quotations. Linking
-	the same two again changes nothing. Raises frappe.PermissionError if the user may not write the Customer,
-	frappe.DoesNotExistError if a document does not exist or the user may not read it, frappe.ValidationError
-	if the Lead has no Medusa id, and LeadLinkedError if one of the two is linked to another.
+	The permissions of the session's user apply. The status of the Lead becomes Converted, and the Customer
+	gets the Lead's contacts, addresses and draft Quotations. Linking the same two again changes nothing.
+	Raises frappe.PermissionError if the user may not write the Customer, frappe.DoesNotExistError if a
+	document does not exist or the user may not read it, frappe.ValidationError if the Lead has no Medusa id,
+	and LeadLinkedError if the Lead or the Customer is linked to another one.
 	"""
 	customer = get_readable("Customer", customer_name)
 	lead = get_readable("Lead", lead_name)
@@ -41,7 +41,8 @@ def link_lead(customer_name: str, lead_name: str) -> str:
 def get_readable(doctype: str, name: str) -> Document:
 	"""Return a document, or raise frappe.DoesNotExistError.
 
-	A document that the user may not read does not exist for them: the answer must not reveal its name.
+	The error is the same for a document that the user may not read: the answer must not reveal that it
+	exists.
 	"""
 	if frappe.db.exists(doctype, name):
 		doc = frappe.get_doc(doctype, name)
@@ -51,10 +52,10 @@ def get_readable(doctype: str, name: str) -> Document:
 
 
 def check_link(customer: Document, lead: Document) -> None:
-	"""Raise frappe.ValidationError if the Lead has no Medusa id, LeadLinkedError if one of the two is linked
-	to another.
+	"""Raise an error if the Lead and the Customer cannot be linked.
 
-	The message names the other Customer only if the user may read it.
+	Raises frappe.ValidationError if the Lead has no Medusa id, and LeadLinkedError if one of the two is
+	linked to another one. The message names the other Customer only if the user may read it.
 	"""
 	if not lead.medusa_id:
 		frappe.throw(_("Selected Lead does not have a Medusa ID"))
@@ -72,7 +73,7 @@ def check_link(customer: Document, lead: Document) -> None:
 def find_other_customer(lead: Document, customer: str) -> str | None:
 	"""Return the Customer, other than `customer`, that has a Lead's Medusa id or names the Lead, or None.
 
-	Two queries, each by an index: for one with OR, MariaDB may read all Customers.
+	There are two queries, each with an index: with OR in one query, MariaDB may read all Customers.
 	"""
 	for field, value in (("medusa_id", lead.medusa_id), ("lead_name", lead.name)):
 		for name in frappe.get_all("Customer", {field: value}, pluck="name", limit=0):
@@ -82,22 +83,22 @@ def find_other_customer(lead: Document, customer: str) -> str | None:
 
 
 def search_leads(text: str, start: int, page_length: int) -> list[tuple]:
-	"""Return Leads, of those that the user may read, with a Medusa id that no Customer has.
+	"""Return the Leads that the user may read and that have a Medusa id that no Customer has.
 
 	`text` is what the user typed; `start` and `page_length` count rows. Returns tuples of name, title, e-mail
 	and Medusa id.
 	"""
 	fields = ["name", "title", "email_id", "medusa_id"]
 	end, rows = start + page_length, []
-	# most linked Leads are Converted, so the others come first; only a Customer with the id shows for certain
-	# whether a Lead is linked
+	# most linked Leads are Converted, so Leads with another status are read first; a Lead is certainly linked
+	# only if a Customer has its id
 	for is_converted in ("!=", "="):
 		leads = frappe.get_list(
 			"Lead",
 			filters=[["medusa_id", "is", "set"], ["status", is_converted, "Converted"]],
 			or_filters=[[field, "like", f"%{text}%"] for field in fields],
 			fields=fields,
-			limit_page_length=end + SEARCH_SLACK,
+			limit_page_length=end + EXTRA_LEADS,
 			as_list=True,
 		)
 		ids = [lead[3] for lead in leads]

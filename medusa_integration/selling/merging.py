@@ -15,11 +15,12 @@ ACCOUNT_FIELDS = {"Customer": ("medusa_id", "lead_name"), "Lead": ("medusa_id", 
 
 
 def keep_account(doc: Document, method: str, old: str, new: str, merge: bool = False) -> None:
-	"""Before a Lead or Customer is renamed or merged into another: wait for calls of the shop that are still
-	running, and move the Medusa id and `lead_name` to the record that is kept.
+	"""Keep the shop account of a Lead or Customer that is renamed, or merged into another.
 
-	ERPNext would delete them with the merged record, and the next approval would create that record again.
-	Raises frappe.ValidationError if both have an account, or the id belongs to a third record.
+	The hook runs before the rename. It waits for calls of the shop that are still running, and moves the
+	Medusa id and `lead_name` to the record that is kept. ERPNext would delete them with the merged record,
+	and the next approval would create that record again. Raises frappe.ValidationError if both have an
+	account, or if the id belongs to a third record.
 	"""
 	doctype = doc.doctype
 	if not merge or not frappe.db.exists(doctype, new):
@@ -51,8 +52,10 @@ def check_one_account(doctype: str, old: str, new: str, merged: Any, kept: Any) 
 
 
 def third_owner(doctype: str, names: set[str], merged: Any, kept: Any) -> str | None:
-	"""Return the Customer that the Medusa id belongs to, by its Lead or its own field; None if that is one of
-	the two in `names`, or if there is none.
+	"""Return a third Customer that the Medusa id belongs to, or None.
+
+	If Leads are merged: the Customer with the id, if it names a Lead that is not in `names`. If Customers are
+	merged: a Customer that names the Lead with the id and is not in `names`.
 	"""
 	medusa_id = merged.medusa_id or kept.medusa_id
 	if doctype == "Lead":
@@ -64,7 +67,7 @@ def third_owner(doctype: str, names: set[str], merged: Any, kept: Any) -> str | 
 
 
 def move_account(doctype: str, old: str, new: str, merged: Any, kept: Any) -> None:
-	"""Move the fields of the account that only the merged record has to the record that is kept.
+	"""Move the fields of the account to the record that is kept, unless it has them.
 
 	They are removed from the merged record first: the id is unique, and ERPNext resets the status of a
 	deleted Customer's Lead.

@@ -31,9 +31,10 @@ def writable(doc: Document) -> Iterator[None]:
 
 
 def check(doc: Document, method: str | None = None) -> None:
-	"""Before a document is inserted: refuse values in the app's fields that the app did not set.
+	"""Refuse values in the app's fields that the app did not set.
 
-	An amendment gets the values of the document that it amends. Raises frappe.PermissionError (403).
+	The hook runs before a document is inserted. An amendment gets the values of the document that it amends.
+	Raises frappe.PermissionError (403).
 	"""
 	amended = doc.get("amended_from")
 	before = amended and frappe.db.get_value(doc.doctype, amended, FIELDS[doc.doctype], as_dict=True)
@@ -44,7 +45,10 @@ def check(doc: Document, method: str | None = None) -> None:
 
 
 def check_change(doc: Document, method: str | None = None) -> None:
-	"""Before a document is saved again: refuse values that the app did not set, as `check` does."""
+	"""Refuse changes of the app's fields that the app did not make, as `check` does.
+
+	The hook runs before a document is saved again.
+	"""
 	before = doc.get_doc_before_save()
 	if before:
 		throw_if_changed(doc, before)
@@ -53,7 +57,7 @@ def check_change(doc: Document, method: str | None = None) -> None:
 def throw_if_changed(doc: Document, before: Any) -> None:
 	"""Raise frappe.PermissionError that names each of the app's fields that differs from `before`.
 
-	Fields may differ inside the block of `writable`.
+	Inside a block of `writable`, the fields may differ.
 	"""
 	if doc.flags.medusa_writes:
 		return

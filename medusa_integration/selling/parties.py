@@ -59,9 +59,9 @@ def make_pending_lead(medusa_id: str) -> tuple[str, str] | None:
 def lock_party(doctype: str, name: str) -> None:
 	"""Lock a party until the end of the transaction, so that nobody renames, merges or deletes it meanwhile.
 
-	A call must lock the party before the Quotation and what is created for the party: two calls that lock in
-	different orders would wait for each other. Raises frappe.TimestampMismatchError if the party no longer
-	exists: then `transaction.run` starts again and looks for it once more.
+	A call must lock the party before the Quotation and before anything that it creates for the party: two
+	calls that lock in different orders would wait for each other. Raises frappe.TimestampMismatchError if the
+	party no longer exists: then `transaction.run` starts again, and the party is searched again.
 	"""
 	if not frappe.db.get_value(doctype, name, "name", for_update=True):
 		raise frappe.TimestampMismatchError(f"{doctype} {name} was renamed or deleted by another transaction")
@@ -73,10 +73,11 @@ def medusa_id_of(doctype: str, name: str) -> str:
 
 
 def check_unused(party: Document, method: str | None = None) -> None:
-	"""Before a Lead or Customer of the shop is deleted: check for Quotations that a call has just created.
+	"""Refuse to delete a Lead or Customer of the shop if a call has just created a Quotation for it.
 
-	Frappe looks for linked documents in the transaction's snapshot, which may be older. This query locks, so
-	it reads what is committed now. Raises frappe.LinkExistsError, as Frappe does.
+	The hook runs before the record is deleted. Frappe looks for linked documents in the transaction's
+	snapshot, which may be older. This query locks, so it reads what is committed now. Raises
+	frappe.LinkExistsError, as Frappe does.
 	"""
 	if not party.get("medusa_id"):
 		return

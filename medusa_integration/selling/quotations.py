@@ -66,7 +66,7 @@ class QuotationRequest(NamedTuple):
 def make_quotation(request: QuotationRequest) -> Document:
 	"""Create the draft Quotation for a Medusa quotation id, once; return it.
 
-	If the id has a Quotation already, that is returned as it is. Raises CustomerNotFoundError,
+	If the id has a Quotation already, that Quotation is returned unchanged. Raises CustomerNotFoundError,
 	CustomerDisabledError, ItemNotFoundError, LeadConflictError, InvalidArgumentsError, ExchangeRateError, and
 	QuotationConflictError if the id belongs to another customer.
 	"""
@@ -88,10 +88,11 @@ def make_quotation(request: QuotationRequest) -> Document:
 
 
 def wait_if_large(lines: int) -> None:
-	"""Run calls with many lines one at a time, each until the end of its transaction.
+	"""Make a call with many lines wait until no other one runs; it blocks others until its transaction ends.
 
-	ERPNext takes 10 to 20 ms per line while it locks the naming series that every new Quotation and order
-	needs: the desk would wait for all calls that run at the same time. Must come before any other lock.
+	ERPNext needs 10 to 20 ms per line, and locks during this time the naming series that every new Quotation
+	and order needs. Clerks on the desk would have to wait for all calls that run at the same time. This must
+	be called before any other lock is taken.
 	"""
 	if lines > LARGE:
 		frappe.db.get_value("DocType", KEY_DOCTYPE, "name", for_update=True)
@@ -112,7 +113,7 @@ def claim_quotation_id(request: QuotationRequest) -> None:
 		key = frappe.new_doc(KEY_DOCTYPE)
 		key.update({"quotation_id": request.quotation_id, "customer_id": request.customer_id})
 		key.name = request.quotation_id
-		key.db_insert()  # no save: the database checks all that needs checking
+		key.db_insert()  # `insert` is not needed: the database checks that the key is unique
 	elif not exact.is_same(owner.customer_id, request.customer_id):
 		throw_other_customer(request.quotation_id)
 	elif not versions_of(request.quotation_id):  # a clerk deleted the draft
@@ -201,8 +202,9 @@ def insert_quotation(
 
 
 def check_exchange_rate(quotation: Document) -> None:
-	"""Raise ExchangeRateError if the prices are in another currency and there is no exchange rate: ERPNext
-	would convert them one to one.
+	"""Raise ExchangeRateError if the prices are in another currency and there is no exchange rate.
+
+	ERPNext would convert the prices one to one.
 	"""
 	if quotation.price_list_currency != quotation.currency and not flt(quotation.plc_conversion_rate):
 		message = _("ERPNext has no exchange rate for the currency {0} of the price list {1}.")
@@ -213,8 +215,8 @@ def check_exchange_rate(quotation: Document) -> None:
 def set_party_details(quotation: Document, party: frappe._dict) -> None:
 	"""Set the currency, group, territory, language and price list of the party.
 
-	Frappe has set the site's defaults, and ERPNext does not replace them: to ERPNext they are a clerk's
-	choice.
+	Frappe has already set the site's defaults in these fields. ERPNext does not replace them, because it
+	cannot distinguish them from values that a clerk has chosen.
 	"""
 	company_currency = frappe.db.get_value("Company", quotation.company, "default_currency")
 	quotation.currency = party.default_currency or company_currency
@@ -232,8 +234,9 @@ def set_party_details(quotation: Document, party: frappe._dict) -> None:
 
 
 def set_contact(quotation: Document, party: frappe._dict) -> None:
-	"""Set the party's contact person, and the origin of a Lead: the form on the desk sets these fields, but
-	ERPNext's server code does not.
+	"""Set the party's contact person, and the origin of a Lead.
+
+	The form on the desk sets these fields, but ERPNext's server code does not.
 	"""
 	contact = get_default_contact(party.doctype, party.name)
 	if contact:
@@ -248,7 +251,9 @@ def set_contact(quotation: Document, party: frappe._dict) -> None:
 
 
 def set_taxes(quotation: Document) -> None:
-	"""Set the taxes by the site's Tax Rules for this party and address, or else by the company's default
+	"""Set the taxes.
+
+	They come from the site's Tax Rules for this party and address, or else from the company's default
 	template.
 	"""
 	if frappe.db.count("Tax Rule"):
@@ -263,11 +268,12 @@ def set_taxes(quotation: Document) -> None:
 
 
 def find_quotation(quotation_id: str, customer_id: str = "") -> Document:
-	"""Return the newest Quotation that is not cancelled, of the amendments that share a Medusa id.
+	"""Return the newest Quotation that is not cancelled, among the amendments with the same Medusa id.
 
-	`quotation_id` is the Medusa id, or the name of a Quotation that came from the shop. Quotations of other
-	customers with the same id are ignored; with `customer_id`, also those of any other customer. Raises
-	QuotationNotFoundError if there is none, QuotationConflictError if all of them are cancelled.
+	`quotation_id` is the Medusa id, or the name of a Quotation that came from the shop. Quotations of
+	customers other than the one who requested it are ignored. With `customer_id`, Quotations of all other
+	customers are ignored. Raises QuotationNotFoundError if there is none, QuotationConflictError if all of
+	them are cancelled.
 	"""
 	chain = versions_of_customer(quotation_id, customer_id) or versions_by_name(quotation_id, customer_id)
 	if not chain:
@@ -287,9 +293,9 @@ def versions_of(medusa_quotation_id: str) -> list:
 
 
 def versions_of_customer(medusa_quotation_id: str, customer_id: str) -> list:
-	"""Return those Quotations of a Medusa quotation id that belong to the customer who requested it.
+	"""Return the Quotations of a Medusa quotation id that belong to the customer who requested it.
 
-	Returns none if `customer_id` is given and is another customer.
+	Returns none if `customer_id` is given and is not this customer.
 	"""
 	key = exact.find(KEY_DOCTYPE, "name", medusa_quotation_id, ("customer_id",))
 	if key and customer_id and not exact.is_same(key.customer_id, customer_id):
@@ -320,15 +326,17 @@ def newest_of(chain: list) -> Any:
 
 
 def is_unpriced(row: Any) -> bool:
-	"""Return whether a line has no price: neither from the price list nor from a clerk. A free item of a
-	Pricing Rule needs none.
+	"""Return whether a line has no price, neither from the price list nor from a clerk.
+
+	A free item of a Pricing Rule needs no price.
 	"""
 	return not flt(row.rate) and not flt(row.price_list_rate) and not row.get("is_free_item")
 
 
 def describe(quotation: Document) -> str:
-	"""Return the message about a requested Quotation: that it was created, or why it can no longer be
-	approved.
+	"""Return the message about a requested Quotation.
+
+	It says that the Quotation was created, or why it can no longer be approved.
 	"""
 	if quotation.docstatus == 2:
 		return _("Quotation {0} was created before and is cancelled").format(quotation.name)

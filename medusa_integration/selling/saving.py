@@ -1,14 +1,14 @@
-"""doc_events that act only on documents saved by this app, or that belong to a customer of the shop.
+"""doc_events for documents that the app saves, or that belong to a customer of the shop.
 
 Documents get a unique and safe name. ERPNext names Contacts, Addresses and Customers after people and
-companies, and these names are sent by strangers. Frappe 16 prints the name of a document unescaped in the
-sidebar of its form, so a quotation mark in it would run a stranger's script on the desk. Only the name is
-changed: the fields keep what was sent. Also, ERPNext does not always find a unique name: to MariaDB "José"
-and "Jose" are equal, but not to ERPNext's search for the last number, so every retry would collide again.
+companies, and strangers choose these names. Frappe 16 prints the name of a document unescaped in the sidebar
+of its form, so a quotation mark in it could run a stranger's script on the desk. Only the name is changed:
+the fields keep what was sent. Also, ERPNext does not always find a unique name. "José" and "Jose" are equal
+for MariaDB, but not for ERPNext's search for the last number, so every retry would collide again.
 
-No request to the internet is made. For each Lead and Contact that is saved, ERPNext and Frappe request a
-picture from gravatar.com, for up to 5 s. The app saves them under locks that every new Lead, or every
-repeated call, waits for.
+Saving makes no request to the internet. For each Lead and Contact that is saved, ERPNext and Frappe request a
+picture from gravatar.com, and wait up to 5 s. The app saves them while it holds locks that every new Lead, or
+every repeated call, waits for.
 """
 
 import re
@@ -23,7 +23,7 @@ from medusa_integration.compat import one_transaction
 # printed unescaped, these characters would end an attribute or begin a tag
 SAFE = str.maketrans({'"': "\u201d", "'": "\u2019", "`": "\u2019", "<": "", ">": "", "\\": "/"})
 ENTITY = re.compile(r"&(?=[#\w])")
-# to the desk's router these are not names of documents
+# the desk's router does not open documents with these names
 ROUTES = {"view", "new", ".", ".."}
 
 
@@ -44,9 +44,10 @@ def saving_from_medusa() -> Iterator[None]:
 
 
 def set_unique_name(doc: Document, method: str | None = None) -> None:
-	"""After ERPNext has named a Contact, Address or Customer: make the name unique, and safe on the desk.
+	"""Make the name of a Contact, Address or Customer unique, and safe on the desk.
 
-	Only for documents that come from the shop, also if a clerk made them for a customer of the shop.
+	The hook runs after ERPNext has named the document. It changes only documents that come from the shop, and
+	those that a clerk made for a customer of the shop.
 	"""
 	if not doc.name or not comes_from_shop(doc):
 		return
@@ -85,11 +86,11 @@ def is_route(name: str) -> bool:
 
 
 def skip_gravatar(doc: Document, method: str | None = None) -> None:
-	"""Before `validate` of a Lead or Contact saved by the app: set Frappe's import flag, so that Frappe does
-	not request a picture.
+	"""Set Frappe's import flag, so that Frappe does not request a picture.
 
-	`stop_skipping_gravatar` resets the flag after `validate`: set any longer, it would suppress
-	notifications, webhooks and assignments.
+	The hook runs before `validate` of a Lead or Contact that the app saves. `stop_skipping_gravatar` resets
+	the flag after `validate`: if it were set longer, it would suppress notifications, webhooks and
+	assignments.
 	"""
 	if frappe.flags.medusa_saving and frappe.flags.medusa_import_flag is None:
 		frappe.flags.medusa_import_flag = bool(frappe.flags.in_import)
@@ -97,7 +98,10 @@ def skip_gravatar(doc: Document, method: str | None = None) -> None:
 
 
 def stop_skipping_gravatar(doc: Document | None = None, method: str | None = None) -> None:
-	"""After `validate` of a Lead or Contact: reset the import flag to what it was."""
+	"""Reset the import flag to what it was before `skip_gravatar`.
+
+	The hook runs after `validate` of a Lead or Contact.
+	"""
 	if frappe.flags.medusa_import_flag is not None:
 		frappe.flags.in_import = frappe.flags.medusa_import_flag
 		frappe.flags.medusa_import_flag = None

@@ -17,7 +17,7 @@ def get_fieldtype(doctype: str, fieldname: str) -> str | None:
 
 
 def check_duplicates(doctype: str, fieldname: str) -> list[str]:
-	"""Report each value that several records have, so that the field cannot be unique."""
+	"""Report each value that several records have, because then the field cannot be unique."""
 	table = frappe.qb.DocType(doctype)
 	column = table[fieldname]
 	rows = frappe.qb.from_(table).select(column).where(column != "").groupby(column)
@@ -32,7 +32,7 @@ def check_duplicates(doctype: str, fieldname: str) -> list[str]:
 
 
 def check_spaces(doctype: str, fieldname: str) -> list[str]:
-	"""Report ids with spaces: they are not from Medusa, whose ids have none."""
+	"""Report ids with spaces: they are not from Medusa, whose ids contain no spaces."""
 	table = frappe.qb.DocType(doctype)
 	names = frappe.qb.from_(table).select(table.name).where(table[fieldname].like("% %")).run(pluck=True)
 	message = _(
@@ -42,7 +42,7 @@ def check_spaces(doctype: str, fieldname: str) -> list[str]:
 
 
 def check_emails() -> list[str]:
-	"""Report Leads with a Medusa id and no e-mail: nobody can write to them, and only the id finds them."""
+	"""Report Leads with a Medusa id and no e-mail: they can be found only by the id."""
 	if get_fieldtype("Lead", "medusa_id") not in TEXT_TYPES or not frappe.db.has_column("Lead", "medusa_id"):
 		return []
 	lead = frappe.qb.DocType("Lead")

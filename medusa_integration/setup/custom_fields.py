@@ -49,7 +49,7 @@ _FROM_ECOMMERCE = {
 	"in_standard_filter": 1,
 }
 
-# no_copy: the value is copied by Amend, but not by Duplicate
+# with no_copy, Amend copies the value, but Duplicate does not
 CUSTOM_FIELDS: dict[str, list[dict[str, Any]]] = {
 	"Lead": [
 		{**_MEDUSA_ID, "insert_after": "status"},
@@ -103,9 +103,9 @@ CUSTOM_FIELDS: dict[str, list[dict[str, Any]]] = {
 def make_custom_fields() -> list[str]:
 	"""Create missing fields and update those that the app created; return the problems found.
 
-	A field with the same name that the app did not create keeps its type and its module. If it cannot hold
-	ids, the integration is switched off. A field that should be unique becomes so when it has no duplicates;
-	until then each duplicate value is reported, with the names of its records.
+	A field with the same name that the app did not create keeps its type and its module. If it cannot contain
+	ids, the integration is switched off. A field that should be unique is made unique when it has no
+	duplicates. Until then each duplicate value is reported, with the names of its records.
 	"""
 	problems = []
 	for doctype, definition in _each_field():
@@ -202,6 +202,6 @@ def _add_indexes(custom_field: Any, definition: dict[str, Any], *, is_unique: bo
 
 
 def _set_empty_to_null(doctype: str, fieldname: str) -> None:
-	"""Set empty texts to NULL: a unique column may have many NULLs, but only one empty text."""
+	"""Set empty texts to NULL: a unique column may contain many NULLs, but only one empty text."""
 	table = frappe.qb.DocType(doctype)
 	frappe.qb.update(table).set(table[fieldname], None).where(table[fieldname] == "").run()

@@ -1,8 +1,8 @@
-"""The indexes that the app's calls need and neither ERPNext nor a field of the app's brings.
+"""The indexes that the app's calls need and that neither ERPNext nor the app's fields create.
 
-Each is on two columns. Frappe drops an index on one column whenever it brings a table up to date (a
-migration, a new custom field, Customize Form), unless the field itself says that it is indexed. It leaves one
-on several columns alone.
+Each has two columns. When Frappe updates a table (a migration, a new custom field, Customize Form), it drops
+an index on one column, unless the field itself is marked as indexed. It does not change an index on several
+columns.
 """
 
 import frappe
@@ -10,14 +10,14 @@ import frappe
 INDEXES = (
 	# Customers without a Medusa id by name, for `find_unlinked`
 	("Customer", ["medusa_id", "customer_name"]),
-	# the Customer that a Lead became; ERPNext asks for it, too, whenever a Lead is saved
+	# the Customer that a Lead was converted to; ERPNext queries it, too, whenever a Lead is saved
 	("Customer", ["lead_name", "creation"]),
-	# ERPNext asks for these whenever an Address is saved
+	# ERPNext queries these whenever an Address is saved
 	("Customer", ["customer_primary_address", "name"]),
-	# what a person has to look at, and what is old enough to be deleted
+	# rows that need a person, and rows that are old enough to be deleted
 	("Medusa Sync Log", ["status", "creation"]),
 )
-# the types of fields that MariaDB can index as they are; a field made by hand may have another one
+# the types of fields that MariaDB can index without a length; a field made by hand may have another type
 INDEXABLE = {"Data", "Link", "Select"}
 
 
@@ -29,13 +29,13 @@ def make_indexes() -> None:
 
 
 def can_be_indexed(doctype: str, fieldname: str) -> bool:
-	"""Return whether a field is there and its type lets it be part of an index."""
+	"""Return whether a field exists and has a type that can be part of an index."""
 	field = frappe.get_meta(doctype).get_field(fieldname)
 	return fieldname in ("name", "creation") or bool(field and field.fieldtype in INDEXABLE)
 
 
 def remove_indexes() -> None:
-	"""Drop the indexes again, whether they are there or not."""
+	"""Drop the indexes that exist."""
 	for doctype, fields in INDEXES:
 		index = frappe.db.get_index_name(fields)
 		frappe.db.sql_ddl(f"ALTER TABLE `tab{doctype}` DROP INDEX IF EXISTS `{index}`")

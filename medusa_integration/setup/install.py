@@ -16,5 +16,5 @@ def after_install() -> None:
 
 
 def after_migrate() -> None:
-	"""Update the custom fields and the masters; earlier problems may be solved by now."""
+	"""Update the fields, indexes and masters, and print the problems that are not solved yet."""
 	after_install()

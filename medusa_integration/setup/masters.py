@@ -19,8 +19,8 @@ from medusa_integration.constants import (
 )
 from medusa_integration.setup.settings import get_settings_to_migrate
 
-# what ERPNext checks in spite of `ignore_permissions`: to mark a Quotation as Lost, and to make a Contact the
-# primary one of its Customer
+# permissions that ERPNext checks in spite of `ignore_permissions`, when it marks a Quotation as Lost and when
+# it makes a Contact the primary one of its Customer
 WORKER_PERMISSIONS = {"Quotation Lost Reason": [], "Contact": ["write"]}  # in addition to "read"
 
 
@@ -28,7 +28,7 @@ def make_masters() -> None:
 	"""Create the masters that are missing, and set them in Medusa Settings if the field there is empty.
 
 	Before ERPNext's setup wizard has run, the trees of Customer Groups and Sales Persons have no root. Then
-	only the other masters are created, and `after_setup_wizard` creates these two.
+	these two masters cannot be created; `after_setup_wizard` creates them later.
 	"""
 	settings = get_settings_to_migrate()
 	created = json.loads(settings.created_masters or "[]")
@@ -48,7 +48,7 @@ def make_masters() -> None:
 
 
 def enable_integration_user(name: str) -> None:
-	"""Enable the app's own user, and give it its role: an earlier uninstall took both away."""
+	"""Enable the app's own user and give it its role, because an earlier uninstall removed both."""
 	user = frappe.get_doc("User", name)
 	user.enabled = 1
 	if WORKER_ROLE not in [row.role for row in user.roles]:
@@ -57,7 +57,7 @@ def enable_integration_user(name: str) -> None:
 
 
 def after_setup_wizard(args: Any = None) -> None:
-	"""After ERPNext's setup wizard: create the masters that could not be created before."""
+	"""Create the masters that could not be created before ERPNext's setup wizard has run."""
 	make_masters()
 
 
@@ -79,8 +79,8 @@ def remove_masters() -> list[str]:
 	kept = []
 	frappe.db.delete("Custom DocPerm", {"role": WORKER_ROLE})
 	settings = frappe.get_single("Medusa Settings")
-	# Frappe does not delete the values and passwords of a Single; and a master that a value names could not
-	# be deleted
+	# Frappe does not delete the values and passwords of a Single; and as long as they exist, the masters that
+	# they name cannot be deleted
 	frappe.db.delete("Singles", {"doctype": "Medusa Settings"})
 	delete_all_passwords_for("Medusa Settings", "Medusa Settings")
 	for doctype, name in json.loads(settings.created_masters or "[]"):
@@ -101,7 +101,7 @@ def remove_masters() -> list[str]:
 
 
 def _masters() -> list[tuple[str, dict[str, Any]]]:
-	"""Return for each master the field of Medusa Settings that names it (or ""), and its values."""
+	"""Return the values of each master, with the field of Medusa Settings that names it (or "")."""
 	source = lead_source_doctype()
 	source_name = "name" if source == "UTM Source" else "source_name"
 	masters = [
@@ -123,7 +123,7 @@ def _masters() -> list[tuple[str, dict[str, Any]]]:
 def _integration_user() -> dict[str, Any]:
 	"""Return the values of a user without a password and without access to the desk.
 
-	The shop's calls must not run as a privileged user: ERPNext lets those pass a credit limit, an
+	The shop's calls must not run as a privileged user: such a user can bypass a credit limit, an
 	Authorization Rule or a frozen account.
 	"""
 	return {

@@ -1,4 +1,4 @@
-"""The app's scheduled jobs when the time zone of the site changes."""
+"""Keep the app's scheduled jobs running when the time zone of the site changes."""
 
 import frappe
 from frappe.model.document import Document
@@ -8,11 +8,11 @@ from medusa_integration.constants import APP
 
 
 def keep_jobs_due(settings: Document, method: str | None = None) -> None:
-	"""After System Settings are saved with another time zone (the setup wizard does so): keep the app's
-	scheduled jobs from resting until the new clock has caught up.
+	"""Keep the app's scheduled jobs due when the time zone of the site changes.
 
-	Frappe counts from the last run, or from the creation of the job, in the local time of then. To a zone
-	further west that is in the future.
+	The hook runs after System Settings are saved (the setup wizard does so, too). Frappe counts from the last
+	run, or from the creation of the job, in the local time of that moment. In a time zone further west this
+	time is in the future, and the job would not run until then.
 	"""
 	if not settings.has_value_changed("time_zone"):
 		return

@@ -1,4 +1,4 @@
-"""Medusa Settings, as install and migrate change them."""
+"""Medusa Settings, for changes at install and migration."""
 
 from typing import TYPE_CHECKING
 

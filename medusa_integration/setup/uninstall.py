@@ -1,4 +1,4 @@
-"""The hook of uninstall: remove what install created. Documents of customers are kept."""
+"""The hook of uninstall: it removes what install created. Customers' documents are kept."""
 
 import click
 import frappe

@@ -1,8 +1,7 @@
-"""Medusa Sync Log: one row for each sign-up, and for each call that failed for a reason other than its
-arguments.
+"""Medusa Sync Log: one row for each sign-up, and for each failed call that its caller cannot fix.
 
 The states of a row and its transitions are methods here; docs/operations.md draws them. A row that is not
-done and has a `next_attempt` is retried by the scheduled job; without one it needs a person.
+done and has a `next_attempt` is retried by the scheduled job. A row without one needs a person.
 """
 
 import json
@@ -20,9 +19,9 @@ from medusa_integration.settings import get_settings
 from medusa_integration.types import MedusaCustomer
 
 DOCTYPE = "Medusa Sync Log"
-# work that was accepted: it is retried without being asked. Other calls were refused, and their caller knows
+# accepted work, which is retried automatically; the callers of other methods know that their call failed
 ACCEPTED_METHODS = ("sign_up", "insert_lead")
-GRACE = 10  # minutes after which work that was started is done, or its process has died
+GRACE = 10  # minutes; after this time, started work is done or its process has died
 SAME_FAILURES = 20  # rows that are compared with a new failure
 LINE_LENGTH = 140  # characters of a Data field
 
@@ -50,11 +49,11 @@ class MedusaSyncLog(Document):
 	# end: auto-generated types
 
 	def set_medusa_id(self, medusa_id: str) -> None:
-		"""Note the id that Medusa gave at a sign-up, and close earlier failed sign-ups with this e-mail.
+		"""Set the id that Medusa gave at a sign-up, and close earlier failed sign-ups with this e-mail.
 
-		A successful sign-up proves the password, so the data of earlier failed rows is discarded. Rows that
-		are still Queued are left alone: their own request finishes them, and `close_if_settled` handles those
-		whose process died.
+		A successful sign-up proves the password, so the data of earlier failed rows are no longer used. Rows
+		that are still Queued are not changed: their own request finishes them, and `close_if_settled` handles
+		those whose process died.
 		"""
 		failed = {"method": "sign_up", "status": "Failed", "medusa_id": ("is", "not set")}
 		for other in exact.find_all(DOCTYPE, "email", self.email or "", filters=failed):
@@ -74,20 +73,20 @@ class MedusaSyncLog(Document):
 		self._set(status="Failed", attempts=attempts, next_attempt=due, error=describe(error))
 
 	def close_if_settled(self) -> bool:
-		"""Close a sign-up with an unknown outcome if the customer has signed up again since, with success.
+		"""Close a sign-up with an unknown outcome if the customer has signed up successfully since.
 
 		Returns whether it was closed.
 		"""
 		if self.medusa_id:
 			return False
-		frappe.db.rollback()  # Medusa may have been asked for seconds: read what others wrote meanwhile
+		frappe.db.rollback()  # a request to Medusa takes seconds: read what others wrote meanwhile
 		later = {"method": "sign_up", "medusa_id": ("is", "set"), "creation": (">=", self.creation)}
 		if not exact.find_all(DOCTYPE, "email", self.email or "", filters=later):
 			return False
 		return self.update_if_unchanged(status="Success", next_attempt=None, error=None)
 
 	def start_attempt(self, medusa_id: str) -> bool:
-		"""Begin another attempt at the Lead of the row. Returns False if another process was faster."""
+		"""Start another attempt at the Lead of the row. Returns False if another process was faster."""
 		attempts = self.attempts + 1
 		# due again later, in case the job is lost
 		due = next_attempt(attempts)
@@ -96,15 +95,15 @@ class MedusaSyncLog(Document):
 		)
 
 	def cancel_attempt(self) -> None:
-		"""Take back an attempt that the queue did not accept: it does not count, and is due in a minute."""
+		"""Undo an attempt that the queue did not accept: it does not count, and is due in a minute."""
 		self.update_if_unchanged(attempts=self.attempts - 1, next_attempt=in_minutes(1))
 
 	def postpone(self) -> None:
-		"""Look at the row again after GRACE minutes: its job is still waiting for a worker."""
+		"""Make the row due after GRACE minutes, because its job is still waiting for a worker."""
 		self.update_if_unchanged(next_attempt=in_minutes(GRACE))
 
 	def fail_attempt(self, error: Exception) -> None:
-		"""Note why an attempt could not begin, unless the customer has signed up again meanwhile."""
+		"""Store why an attempt could not start, unless the customer has signed up again meanwhile."""
 		if self.close_if_settled():
 			return
 		attempts = self.attempts + 1
@@ -114,7 +113,7 @@ class MedusaSyncLog(Document):
 	def update_if_unchanged(self, **values: Any) -> bool:
 		"""Set fields of the row and commit, unless another process has changed the row since it was read.
 
-		Medusa may have been asked for seconds since, and the customer may have signed up again. Returns
+		A request to Medusa takes seconds, and the customer may have signed up again meanwhile. Returns
 		whether the fields were set.
 		"""
 
@@ -138,8 +137,10 @@ class MedusaSyncLog(Document):
 
 	@staticmethod
 	def clear_old_logs(days: int = 90) -> None:
-		"""Delete rows older than `days` days, but no accepted work that is not done. Frappe's Log Settings
-		call this.
+		"""Delete rows older than `days` days that are done, or that failed and will not be retried.
+
+		Kept are sign-ups with a Medusa id that are not done: these customers have no Lead yet. Frappe's Log
+		Settings call this.
 		"""
 		row = frappe.qb.DocType(DOCTYPE)
 		needs_a_person = (row.status == "Failed") & row.next_attempt.isnull()
@@ -149,18 +150,18 @@ class MedusaSyncLog(Document):
 
 
 class NoLongerWantedError(Exception):
-	"""Raised in a repeated call whose row was closed meanwhile, or repeated once more."""
+	"""Raised in a repeated call if its row was closed meanwhile, or repeated once more."""
 
 
 class Repeat(NamedTuple):
-	"""The row whose call is made again, with the number of the attempt."""
+	"""The row whose call is repeated, with the number of the attempt."""
 
 	name: str
 	creation: datetime
 	attempts: int
 
 	def check_still_wanted(self) -> None:
-		"""Raise NoLongerWantedError if the row was closed since, or repeated once more.
+		"""Raise NoLongerWantedError if the row was closed meanwhile, or repeated once more.
 
 		Locks the row until the end of the transaction.
 		"""
@@ -175,8 +176,8 @@ class Repeat(NamedTuple):
 def create_log(method: str, request: dict[str, Any], **values: Any) -> MedusaSyncLog:
 	"""Insert a row and return it.
 
-	`request` is stored as it is, so it must hold no secrets. Unless `values` say otherwise, the row is Queued
-	and due again after GRACE minutes.
+	`request` is stored unchanged, so it must not contain secrets. Unless `values` contain other values, the
+	row is Queued and due after GRACE minutes.
 	"""
 	row = frappe.new_doc(DOCTYPE)
 	values = {"status": "Queued", "attempts": 0, "next_attempt": in_minutes(GRACE), **values}
@@ -187,9 +188,9 @@ def create_log(method: str, request: dict[str, Any], **values: Any) -> MedusaSyn
 def log_failure(
 	method: str, request: dict[str, Any], error: Exception, retried: str | None = None
 ) -> MedusaSyncLog:
-	"""Mark the rows of a failed call as Failed, or insert one; return a row.
+	"""Mark the rows of a failed call as Failed, or insert a row; return one of them.
 
-	`request` is stored as it is. `retried` is the row that the call repeats.
+	`request` is stored unchanged. `retried` is the name of the row whose call is repeated.
 	"""
 	data = request["data"] if isinstance(request.get("data"), dict) else request
 	about = {
@@ -238,7 +239,7 @@ def find_open_logs_of(medusa_id: str) -> list[MedusaSyncLog]:
 def find_same_failure(method: str, request: dict, about: dict[str, str]) -> MedusaSyncLog | None:
 	"""Return the row of an earlier failure of the same call, or None.
 
-	So that a shop that repeats a call again and again does not fill the log.
+	So the log does not fill up if a shop repeats the same call again and again.
 	"""
 	known = {key: about[key] for key in ("medusa_id", "quotation_id") if about[key]}
 	if not known or method in ACCEPTED_METHODS:
@@ -272,10 +273,10 @@ def close_logs_of(medusa_id: str, doctype: str, name: str | None) -> None:
 
 
 def close_superseded(filters: dict[str, Any], remaining: Callable[[dict], dict] = lambda request: {}) -> None:
-	"""Close open rows of earlier calls that a later call has replaced: to repeat them would undo it.
+	"""Close open rows of earlier calls that a later call has replaced.
 
-	`remaining` returns what is still to be done of an earlier request, {} for nothing; only that stays in the
-	row.
+	If they were repeated, they would undo the later call. `remaining` returns what is still to be done of an
+	earlier request, or {} for nothing. Only this part stays in the row.
 	"""
 	for row in frappe.get_all(DOCTYPE, {"status": ("!=", "Success"), **filters}, ["name", "request"]):
 		rest = remaining(json.loads(row.request))
@@ -305,8 +306,9 @@ def next_attempt_after(method: str, error: Exception, attempts: int) -> datetime
 
 
 def is_permanent(error: Exception) -> bool:
-	"""Return whether the same work would fail for the same reason again: wrong data, or a conflict that only
-	a person can resolve.
+	"""Return whether the same work would fail again for the same reason.
+
+	The reason is wrong data, or a conflict that only a person can resolve.
 	"""
 	if isinstance(error, BusyError | MedusaUnavailableError):
 		return False
@@ -314,7 +316,7 @@ def is_permanent(error: Exception) -> bool:
 
 
 def describe(error: Exception) -> str:
-	"""Return an error in words for the desk: its class and its message without HTML."""
+	"""Return the text of an error for the desk: its class and its message without HTML."""
 	return f"{type(error).__name__}: {strip_html(str(error))}"[:1000]
 
 
