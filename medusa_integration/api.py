@@ -14,6 +14,7 @@ from frappe import _
 from medusa_integration import sign_up as sign_ups
 from medusa_integration import transaction
 from medusa_integration.arguments import Arguments
+from medusa_integration.declarations import MAX_LENGTH
 from medusa_integration.rest import endpoint, superseding
 from medusa_integration.selling import addresses, approvals, customers, leads, linking, parties, quotations
 from medusa_integration.selling.items import LINE_FIELDS, read_lines
@@ -90,7 +91,7 @@ def create_quotation(
 		customer_id=args.identifier("customer_id", required=True),
 		quotation_id=args.identifier("quotation_id", required=True),
 		draft_order_id=args.identifier("draft_order_id"),
-		lines=read_lines(args.rows("items", most=get_settings().max_lines or MAX_LINES)),
+		lines=read_lines(args.rows("items", most=most_lines())),
 		billing_address=addresses.read_billing_address(address) if address else None,
 		is_default_address=address.boolean("is_default") if address else False,
 		# `create_so` is the shop's name for this argument; here it only converts the Lead to a Customer
@@ -197,3 +198,8 @@ def fetch_all_customers(name: Any = None, start: Any = None, page_length: Any = 
 	)
 	args.check()
 	return customers.find_unlinked(*page)
+
+
+def most_lines() -> int:
+	"""Return how many lines a quotation may have: never more than a row of the sync log holds for Retry."""
+	return min(get_settings().max_lines or MAX_LINES, MAX_LENGTH)

@@ -255,7 +255,7 @@ class Arguments:
 def has_unprintable(value: str) -> bool:
 	"""Return whether a text contains control characters or lone surrogates.
 
-	Control characters are, for example, NUL, line breaks and changes of the text direction.
+	NUL, line breaks and changes of the text direction, among others, count as control characters.
 	"""
 	return any(unicodedata.category(char) in ("Cc", "Cs") or char in BIDI_CONTROLS for char in value)
 

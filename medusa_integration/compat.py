@@ -1,6 +1,7 @@
-"""Differences between versions 15 and 16 of Frappe and ERPNext. Without version 15 this can be deleted.
+"""Differences between versions 15 and 16 of Frappe and ERPNext.
 
-`rest/request_hooks.py` contains more of them: what Frappe 15 logs and answers if a request fails.
+This can be deleted when the app no longer supports version 15. `rest/request_hooks.py` contains more of them:
+what Frappe 15 logs and answers if a request fails.
 """
 
 from collections.abc import Iterator

@@ -6,9 +6,9 @@ of its form, so a quotation mark in it could run a stranger's script on the desk
 the fields keep what was sent. Also, ERPNext does not always find a unique name. "José" and "Jose" are equal
 for MariaDB, but not for ERPNext's search for the last number, so every retry would collide again.
 
-Saving makes no request to the internet. For each Lead and Contact that is saved, ERPNext and Frappe request a
-picture from gravatar.com, and wait up to 5 s. The app saves them while it holds locks that every new Lead, or
-every repeated call, waits for.
+The app also prevents a request to the internet: for each Lead and Contact that is saved, ERPNext and Frappe
+would request a picture from gravatar.com, and wait up to 5 s. The app saves them under locks that every new
+Lead, or every repeated call, waits for.
 """
 
 import re

@@ -3,6 +3,9 @@
 import json
 import unittest
 
+import frappe
+
+from medusa_integration import api
 from medusa_integration.declarations import MAX_LENGTH, declaration_of, declare, repeatable_methods
 from medusa_integration.tests.methods import EXAMPLES, METHODS, STOREFRONT
 
@@ -87,6 +90,10 @@ class TestEveryKeyArrives(unittest.TestCase):
 	def test_every_method_has_an_example(self):
 		missing = set(METHODS) - set(EXAMPLES)
 		self.assertEqual(missing, set(), "add an example of the method to tests/methods.py")
+
+	def test_every_method_is_declared(self):
+		own = {method.__name__ for method in frappe.whitelisted if method.__module__ == api.__name__}
+		self.assertEqual(set(METHODS), own)
 
 	def test_example_has_every_argument(self):
 		for method in METHODS:

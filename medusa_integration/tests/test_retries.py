@@ -383,6 +383,7 @@ class TestUnknownOutcome(RetryTestCase):
 		self.die_before_medusa_answers()
 		self.run_scheduler()
 		self.assertTrue(self.row().next_attempt)
+		self.assertIn("MedusaUnavailableError", self.row().error)
 
 	def test_earlier_failure_is_settled_by_signing_up_again(self):
 		self.medusa.set_fault("500")

@@ -176,7 +176,7 @@ class TestFaults(SignUpTestCase):
 		message = self.assert_refused(error, self.sign_up)
 		for leak in ("Knex", "select", "/srv/", "s3cret"):
 			self.assertNotIn(leak, message)
-		self.assertEqual(self.row().status, "Failed")
+		self.assertEqual((self.row().status, self.row().attempts), ("Failed", 1))
 		self.medusa.set_fault("")
 		self.assertEqual(self.sign_up(), self.medusa.customers[self.email]["id"])
 

@@ -7,8 +7,14 @@ from unittest.mock import patch
 import frappe
 
 from medusa_integration import api
-from medusa_integration.exceptions import InvalidArgumentsError
-from medusa_integration.tests.base import MedusaTestCase, medusa_customer, sync_log_rows, unique
+from medusa_integration.exceptions import BusyError, ErpnextRefusedError, InvalidArgumentsError
+from medusa_integration.tests.base import (
+	MedusaTestCase,
+	make_customer,
+	medusa_customer,
+	sync_log_rows,
+	unique,
+)
 
 
 class TestWhatIsKept(MedusaTestCase):
@@ -47,6 +53,46 @@ class TestWhatIsKept(MedusaTestCase):
 			self.assert_refused(InvalidArgumentsError, api.insert_lead, data)
 		(row,) = sync_log_rows(medusa_id=data["id"][:140], email=data["email"][:140])
 		self.assertEqual(row.status, "Failed")
+
+
+class TestFailures(MedusaTestCase):
+	"""A call that fails for a reason other than its arguments."""
+
+	def fail(self, error: Exception, **options) -> dict:
+		"""Let a storefront's change of an address fail; return its customer's id."""
+		customer = unique("cus_")
+		with patch("medusa_integration.selling.parties.get_party", side_effect=error):
+			for _time in range(options.get("times", 1)):
+				self.assert_refused(
+					options.get("expected", type(error)), api.update_address, customer, city="x"
+				)
+		return customer
+
+	def test_same_call_again_counts_in_its_row(self):
+		customer = self.fail(BusyError("x"), times=3)
+		(row,) = sync_log_rows(medusa_id=customer)
+		self.assertEqual(row.attempts, 3)
+
+	def test_words_of_erpnext_stay_in_the_row(self):
+		frappe.clear_messages()
+		customer = self.fail(frappe.ValidationError("by an employee"), expected=ErpnextRefusedError)
+		(row,) = sync_log_rows(medusa_id=customer)
+		self.assertIn("an employee", row.error)
+		self.assertNotIn("an employee", str(frappe.local.message_log))
+
+	def test_work_is_rolled_back_before_the_row_is_committed(self):
+		customer = make_customer()
+		frappe.db.commit()
+
+		def write_and_fail(*_args, **_options):
+			frappe.db.set_value("Customer", customer.name, "website", "https://half-made.example")
+			raise RuntimeError
+
+		with patch("medusa_integration.selling.parties.get_party", side_effect=write_and_fail):
+			self.assert_refused(RuntimeError, api.update_address, unique("cus_"), city="x")
+		self.assertNotEqual(
+			frappe.db.get_value("Customer", customer.name, "website"), "https://half-made.example"
+		)
 
 
 @contextmanager
