@@ -214,6 +214,9 @@ class TestBadAddress(MedusaTestCase):
 				with self.subTest(name=name, value=value):
 					self.refuse(name, **{name: value})
 
+	def test_city_needs_a_letter_or_a_digit(self):
+		self.refuse("city", city="...")
+
 	def test_what_an_address_needs_cannot_be_emptied(self):
 		for name in ("address_line1", "city", "country"):
 			with self.subTest(name):

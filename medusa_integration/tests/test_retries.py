@@ -570,6 +570,15 @@ class TestRetryButton(RetryTestCase):
 		api.update_quotation(quotation.medusa_quotation_id, "Approved")
 		self.assertEqual(self.state_of(row.name)[0], "Success")
 
+	def test_rejection_replaces_an_approval_that_wanted_an_order(self):
+		quotation = make_quotation(make_lead().medusa_id, self.item)
+		frappe.db.commit()
+		with patch.object(approvals, "approve", side_effect=BusyError):
+			call = {"quotation_id": quotation.medusa_quotation_id, "approval": "Approved", "create_so": True}
+			self.assert_refused(BusyError, api.update_quotation, **call)
+		api.update_quotation(quotation.medusa_quotation_id, "Rejected")
+		self.assertEqual(self.row_of(quotation.medusa_quotation_id).status, "Success")
+
 	def test_not_for_a_quotation_that_was_made(self):
 		call = quotation_request(make_lead().medusa_id, self.item)
 		frappe.db.commit()

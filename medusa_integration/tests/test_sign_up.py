@@ -443,6 +443,16 @@ class TestRoom(SignUpTestCase):
 		self.assert_refused(OverloadedError, self.sign_up)
 		self.assertEqual(sync_log_rows(email=self.email), [])
 
+	def test_refused_one_occupies_no_place(self):
+		self.wait(2)
+		self.assert_refused(OverloadedError, self.sign_up)
+		self.assertEqual(frappe.cache.zcard(self.places), 2)
+
+	def test_zero_means_no_limit(self):
+		self.wait(2)
+		with settings(sign_ups_at_once=0):
+			self.assertTrue(self.sign_up())
+
 	def test_place_that_is_free(self):
 		self.wait(1)
 		self.assertTrue(self.sign_up())
