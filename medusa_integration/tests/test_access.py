@@ -148,6 +148,10 @@ class TestVerbs(MedusaTestCase):
 				expected = ["GET", "POST"] if name in READING else ["POST"]
 				self.assertEqual(sorted(allowed[getattr(api, name)]), expected)
 
+	def test_search_of_the_desk_takes_get(self):
+		allowed = frappe.allowed_http_methods_for_whitelisted_func
+		self.assertEqual(sorted(allowed[desk.search_leads_to_link]), ["GET", "POST"])
+
 	def test_verb_is_checked_where_frappe_does_not(self):
 		"""As where Frappe's `make_mapped_doc` calls a method that it is told, by GET."""
 		user = make_user("Medusa Integration", "System Manager")

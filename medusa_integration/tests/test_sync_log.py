@@ -1,6 +1,7 @@
 """What a row of Medusa Sync Log keeps of a call that failed."""
 
 import json
+from collections.abc import Callable
 from contextlib import contextmanager
 from unittest.mock import patch
 
@@ -58,7 +59,7 @@ class TestWhatIsKept(MedusaTestCase):
 class TestFailures(MedusaTestCase):
 	"""A call that fails for a reason other than its arguments."""
 
-	def fail(self, error: Exception, **options) -> dict:
+	def fail(self, error: Exception | Callable, **options) -> str:
 		"""Let a storefront's change of an address fail; return its customer's id."""
 		customer = unique("cus_")
 		with patch("medusa_integration.selling.parties.get_party", side_effect=error):
@@ -75,7 +76,11 @@ class TestFailures(MedusaTestCase):
 
 	def test_words_of_erpnext_stay_in_the_row(self):
 		frappe.clear_messages()
-		customer = self.fail(frappe.ValidationError("by an employee"), expected=ErpnextRefusedError)
+
+		def refuse(*_args, **_options):
+			frappe.throw("by an employee")
+
+		customer = self.fail(refuse, expected=ErpnextRefusedError)
 		(row,) = sync_log_rows(medusa_id=customer)
 		self.assertIn("an employee", row.error)
 		self.assertNotIn("an employee", str(frappe.local.message_log))
