@@ -305,6 +305,23 @@ def request_of(
 		frappe.set_user("Administrator")
 
 
+@contextmanager
+def locks() -> Iterator[list[tuple[str, str]]]:
+	"""Yield a list that grows by the DocType and name of each row that the block locks by reading it.
+
+	That another call waits for such a row, only a bench can show.
+	"""
+	rows, read = [], frappe.db.get_value
+
+	def get_value(doctype: str, *args: Any, **kwargs: Any) -> Any:
+		if kwargs.get("for_update"):
+			rows.append((doctype, args[0]))
+		return read(doctype, *args, **kwargs)
+
+	with patch.object(frappe.db, "get_value", get_value):
+		yield rows
+
+
 def quotation_request(customer_id: str, item: Any, **values: Any) -> dict[str, Any]:
 	"""Arguments of `create_quotation` for two pieces of one Item."""
 	lines = [{"variant_id": item.medusa_variant_id, "quantity": 2}]

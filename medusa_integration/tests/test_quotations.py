@@ -24,6 +24,7 @@ from medusa_integration.tests.base import (
 	MedusaTestCase,
 	bench_only,
 	company,
+	locks,
 	make_customer,
 	make_item,
 	make_lead,
@@ -181,6 +182,21 @@ class TestPrices(MedusaTestCase):
 		with default_tax(rate=5):
 			quotation = make_quotation(make_lead().medusa_id, self.item)
 		self.assertEqual((quotation.net_total, quotation.grand_total), (200, 210))
+
+	def test_tax_rules_are_asked_about_the_address_of_a_lead(self):
+		"""ERPNext itself would ask about the default address only."""
+		count = frappe.db.count
+
+		def with_a_rule(doctype, *args, **kwargs):
+			return 1 if doctype == "Tax Rule" else count(doctype, *args, **kwargs)
+
+		with (
+			patch.object(frappe.db, "count", side_effect=with_a_rule),
+			patch.object(quotations, "taxes_by_rule", return_value=None) as taxes_by_rule,
+		):
+			quotation = make_quotation(make_lead().medusa_id, self.item, billing_address=ADDRESS)
+		asked = taxes_by_rule.call_args.kwargs
+		self.assertEqual(asked, {"billing_address": quotation.customer_address})
 
 
 class default_tax:
@@ -558,3 +574,22 @@ class TestFractions(MedusaTestCase):
 		items = [make_item() for _i in range(100)]
 		lines = [{"variant_id": item.medusa_variant_id, "quantity": 1} for item in items]
 		self.assertEqual(len(make_quotation(make_lead().medusa_id, self.item, items=lines).items), 100)
+
+
+class TestLargeQuotations(MedusaTestCase):
+	"""Calls with many lines run one at a time."""
+
+	def locked_first(self, lines: int) -> tuple[str, str]:
+		"""Return the first row that a call with so many lines locks."""
+		items = [{"sku": make_item().name, "quantity": 1} for _number in range(lines)]
+		request = quotation_request(make_lead().medusa_id, self.item, items=items)
+		frappe.db.commit()
+		with locks() as rows:
+			api.create_quotation(**request)
+		return rows[0]
+
+	def test_more_than_20_lines_wait_before_they_lock_anything(self):
+		self.assertEqual(self.locked_first(lines=21), ("DocType", "Medusa Quotation Key"))
+
+	def test_20_lines_do_not_wait(self):
+		self.assertEqual(self.locked_first(lines=20)[0], "Lead")

@@ -4,11 +4,17 @@ from unittest.mock import DEFAULT, patch
 
 import frappe
 
-from medusa_integration import api
+from medusa_integration import api, transaction
 from medusa_integration.exceptions import BusyError, LeadConflictError
 from medusa_integration.medusa_integration.doctype.medusa_sync_log import medusa_sync_log
 from medusa_integration.selling import leads
-from medusa_integration.tests.base import MedusaTestCase, make_lead, medusa_customer, sync_log_rows
+from medusa_integration.tests.base import (
+	MedusaTestCase,
+	locks,
+	make_lead,
+	medusa_customer,
+	sync_log_rows,
+)
 
 
 class TestCollisions(MedusaTestCase):
@@ -66,3 +72,40 @@ class TestCollisions(MedusaTestCase):
 		with patch.object(leads, "insert_lead", side_effect=collide_once) as work:
 			said = api.insert_lead(medusa_customer())
 		self.assertEqual((len(said), "Said before" in said[0]), (1, True))
+
+	def test_what_a_collided_attempt_wrote_is_rolled_back(self):
+		lead = make_lead()
+		frappe.db.commit()
+		seen = []
+
+		def work():
+			seen.append(frappe.db.get_value("Lead", lead.name, "company_name"))
+			if len(seen) == 1:
+				frappe.db.set_value("Lead", lead.name, "company_name", "Of the slower call")
+				raise frappe.QueryDeadlockError
+
+		transaction.run(work)
+		self.assertEqual(seen, [lead.company_name] * 2)
+
+
+class TestWaiting(MedusaTestCase):
+	"""Which rows calls wait at."""
+
+	def test_repeated_attempts_pass_one_at_a_time(self):
+		attempts = []
+
+		def work():
+			attempts.append(list(rows))
+			if len(attempts) < 3:
+				raise frappe.QueryDeadlockError
+
+		with locks() as rows:
+			transaction.run(work)
+		turnstile = ("DocType", "Medusa Settings")
+		self.assertEqual(attempts, [[], [turnstile], [turnstile] * 2])
+
+	def test_record_that_was_read_before(self):
+		lead = make_lead()
+		with locks() as rows:
+			transaction.lock("Lead", lead.name, lead.modified)
+		self.assertEqual(rows, [("Lead", lead.name)])
