@@ -90,6 +90,36 @@ class TestOwnFields(MedusaTestCase):
 		amended.status = "Draft"
 		self.assertEqual(amended.insert().medusa_quotation_id, quotation.medusa_quotation_id)
 
+	def amendment(self, **values):
+		"""An amendment of a cancelled Quotation, not saved yet, as a program sends it: without the fields."""
+		quotation = make_quotation(make_lead().medusa_id, self.item, draft_order_id=unique("order_"))
+		frappe.get_doc("Quotation", quotation.name).submit()
+		cancelled = frappe.get_doc("Quotation", quotation.name)
+		cancelled.cancel()
+		amended = frappe.copy_doc(cancelled, ignore_no_copy=False)
+		amended.update({"amended_from": cancelled.name, "docstatus": 0, "status": "Draft", **values})
+		return amended
+
+	def test_amendment_without_them_gets_them(self):
+		amended = self.amendment()
+		self.assertFalse(amended.medusa_quotation_id)
+		amended.insert()
+		cancelled = frappe.get_doc("Quotation", amended.amended_from)
+		fields = own_fields.FIELDS["Quotation"]
+		self.assertEqual([amended.get(name) for name in fields], [cancelled.get(name) for name in fields])
+
+	def test_amendment_with_another_id(self):
+		amended = self.amendment(medusa_quotation_id=unique("quo_"))
+		frappe.db.commit()
+		self.assert_unchanged(frappe.PermissionError, amended.insert)
+
+	def test_after_the_app_has_saved_the_same_document(self):
+		lead = make_lead()
+		with own_fields.writable(lead):
+			lead.save()
+		frappe.db.commit()
+		self.assert_kept(lead, "medusa_id", "forged")
+
 	def test_customer_that_a_clerk_makes_of_a_lead_has_the_id(self):
 		from erpnext.crm.doctype.lead.lead import make_customer as convert_on_desk
 
