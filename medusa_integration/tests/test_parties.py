@@ -1,5 +1,8 @@
 """The party of a Medusa customer, also while its Lead is still to come."""
 
+from typing import Any
+from unittest.mock import patch
+
 import frappe
 
 from medusa_integration import api, desk
@@ -14,7 +17,10 @@ from medusa_integration.selling import parties
 from medusa_integration.tests.base import (
 	MedusaTestCase,
 	SignUpTestCase,
+	locks,
+	make_customer,
 	make_desk_lead,
+	make_lead,
 	make_quotation,
 	quotation_request,
 	settings,
@@ -27,6 +33,54 @@ class TestLock(MedusaTestCase):
 		"""So that the call starts again, and looks the party up again."""
 		with self.assertRaises(frappe.TimestampMismatchError):
 			parties.lock_party("Customer", unique())
+
+	def test_party_of_a_call(self):
+		lead = make_lead()
+		with locks() as rows:
+			party = parties.get_party(lead.medusa_id)
+		self.assertEqual((party, rows), (("Lead", lead.name), [("Lead", lead.name)]))
+
+
+class TestCustomerName(MedusaTestCase):
+	def test_of_a_customer_without_an_account(self):
+		with self.assertRaises(CustomerNotFoundError):
+			parties.get_party(make_customer().name, or_customer_name=True)
+
+
+class TestDeletion(MedusaTestCase):
+	"""Frappe's search for links does not see a Quotation that was created since the transaction began."""
+
+	def delete(self, party: Any) -> None:
+		"""Delete a party, where only the query that locks sees Quotations."""
+		run, seen = frappe.db.sql, []
+
+		def sql(query: Any, *args: Any, **kwargs: Any) -> Any:
+			rows = run(query, *args, **kwargs)
+			if "`tabQuotation`" not in str(query):
+				return rows
+			seen.append(rows)
+			return rows if len(seen) == 1 else ()
+
+		with patch.object(frappe.db, "sql", sql):
+			parties.check_unused(party)
+
+	def test_quotation_that_was_just_created(self):
+		lead = make_lead()
+		make_quotation(lead.medusa_id, self.item)
+		frappe.db.commit()
+		message = self.assert_refused(frappe.LinkExistsError, self.delete, lead)
+		self.assertEqual(message, f"Lead {lead.name} cannot be deleted: a Quotation was just created for it.")
+
+	def test_quotation_of_another_party(self):
+		lead = make_lead()
+		for _time in range(2):
+			make_quotation(make_lead().medusa_id, self.item)
+		self.assertIsNone(self.delete(lead))
+
+	def test_quotation_that_frappe_sees_is_left_to_it(self):
+		lead = make_lead()
+		make_quotation(lead.medusa_id, self.item)
+		self.assertIsNone(parties.check_unused(lead))
 
 
 class TestAwaitedLead(SignUpTestCase):
