@@ -18,6 +18,7 @@ from medusa_integration.tests.base import (
 	make_lead,
 	make_quotation,
 	make_user,
+	records,
 	request_of,
 	unique,
 )
@@ -139,6 +140,13 @@ class TestHarmlessNames(MedusaTestCase):
 		customer.customer_group = "Ecommerce Customer"
 		self.assert_harmless(customer.insert().name)
 
+	def test_customer_of_a_clerk_where_another_has_the_id(self):
+		make_customer(medusa_id=self.lead.medusa_id)
+		customer = convert_on_desk(self.lead.name)
+		customer.customer_group = "Ecommerce Customer"
+		self.assert_harmless(customer.insert().name)
+		self.assertIsNone(customer.medusa_id)
+
 	def test_address(self):
 		quotation = make_quotation(self.lead.medusa_id, self.item, billing_address=ADDRESS)
 		self.assert_harmless(quotation.customer_address)
@@ -252,6 +260,13 @@ class TestLink(MedusaTestCase):
 		first = api.link_medusa_lead(self.customer.name, self.lead.name)
 		self.assertEqual(api.link_medusa_lead(self.customer.name, self.lead.name), first)
 
+	def test_again_changes_nothing(self):
+		api.link_medusa_lead(self.customer.name, self.lead.name)
+		frappe.db.commit()
+		before = records()
+		api.link_medusa_lead(self.customer.name, self.lead.name)
+		self.assertEqual(records(), before)
+
 	def test_lead_without_medusa_id(self):
 		lead = make_desk_lead()
 		frappe.db.commit()
@@ -313,6 +328,18 @@ class TestLink(MedusaTestCase):
 				frappe.PermissionError, api.link_medusa_lead, self.customer.name, self.lead.name
 			)
 
+	def test_customer_that_the_user_may_only_read(self):
+		"""They are not told that it could not be linked either."""
+		api.link_medusa_lead(make_customer().name, self.lead.name)
+		frappe.db.commit()
+
+		def may(_doc, permtype="read", **_options):
+			return permtype == "read"
+
+		with patch.object(Document, "has_permission", may):
+			refused = (frappe.PermissionError, api.link_medusa_lead)
+			self.assert_refused(*refused, self.customer.name, self.lead.name)
+
 	def test_user_who_may_not_is_not_told_what_there_is(self):
 		user = make_user("Medusa Integration")
 		with request_of(user):
@@ -363,6 +390,19 @@ class TestLink(MedusaTestCase):
 			with self.subTest(verb), request_of(user, verb=verb):
 				rows = search_leads_to_link("Lead", self.lead.name, "name", "0", "20", {})
 				self.assertEqual([row[0] for row in rows], [self.lead.name])
+
+	def leads_read(self, page_length: int) -> list[tuple]:
+		"""Return which status each reading of Leads was for, and how many it was to read, in a search."""
+		with patch.object(frappe, "get_list", wraps=frappe.get_list) as read:
+			search_leads_to_link("Lead", self.lead.name, "name", 0, page_length, {})
+		calls = [call.kwargs for call in read.call_args_list if call.args == ("Lead",)]
+		return [(call["filters"][1][1], call["limit_page_length"]) for call in calls]
+
+	def test_search_reads_no_more_than_it_may_need(self):
+		self.assertEqual(self.leads_read(page_length=20), [("!=", 220), ("=", 220)])
+
+	def test_search_does_not_read_converted_leads_for_a_full_page(self):
+		self.assertEqual(self.leads_read(page_length=1), [("!=", 201)])
 
 	def test_search_offers_a_converted_lead_whose_customer_lacks_the_id(self):
 		customer = customers.convert_lead(self.lead.name)

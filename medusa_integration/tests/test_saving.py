@@ -6,7 +6,7 @@ import frappe
 
 from medusa_integration import api
 from medusa_integration.exceptions import ErpnextRefusedError
-from medusa_integration.selling.saving import saving_from_medusa
+from medusa_integration.selling.saving import saving_from_medusa, to_safe_name, to_unique_name
 from medusa_integration.tests.base import MedusaTestCase, make_lead, medusa_customer
 
 
@@ -81,3 +81,12 @@ class TestNoCommit(MedusaTestCase):
 		frappe.db.commit()
 		frappe.db.rollback()
 		self.assertEqual(frappe.db.get_value("Lead", lead.name, "company_name"), "Changed")
+
+
+class TestUniqueNames(MedusaTestCase):
+	def test_name_that_is_taken_gets_a_random_suffix(self):
+		lead = make_lead()
+		self.assertRegex(to_unique_name("Lead", lead.name), rf"^{lead.name}-[0-9a-z]{{8}}$")
+
+	def test_name_of_nothing_but_markup_is_a_random_one(self):
+		self.assertRegex(to_safe_name(" <> "), r"^[0-9a-z]{8}$")
