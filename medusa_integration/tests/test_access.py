@@ -372,5 +372,5 @@ class TestSettings(MedusaTestCase):
 		request = quotation_request(make_lead().medusa_id, self.item)
 		frappe.db.commit()
 		with patch.object(frappe.defaults, "get_global_default", return_value=None), settings(company=None):
-			with self.assertRaises(ConflictError):
-				api.create_quotation(**request)
+			message = self.assert_refused(ConflictError, api.create_quotation, **request)
+		self.assertEqual(message, "Neither Medusa Settings nor ERPNext name a company to sell for.")
