@@ -12,6 +12,10 @@ from medusa_integration.selling import parties
 
 # the fields that a merged record must not lose
 ACCOUNT_FIELDS = {"Customer": ("medusa_id", "lead_name"), "Lead": ("medusa_id", "t_c_acceptance", "status")}
+NO_ACCOUNT = {
+	"Customer": {"medusa_id": None, "lead_name": None},
+	"Lead": {"medusa_id": None, "t_c_acceptance": 0},
+}
 
 
 def keep_account(doc: Document, method: str, old: str, new: str, merge: bool = False) -> None:
@@ -33,8 +37,11 @@ def keep_account(doc: Document, method: str, old: str, new: str, merge: bool = F
 	if not merged.medusa_id and not kept.medusa_id:
 		return
 	check_one_account(doctype, old, new, merged, kept)
+	if merged.medusa_id or kept.get("lead_name"):
+		# first: the id is unique, and ERPNext resets the status of the Lead that a deleted Customer names
+		frappe.db.set_value(doctype, old, NO_ACCOUNT[doctype])
 	if merged.medusa_id:
-		move_account(doctype, old, new, merged, kept)
+		move_account(doctype, new, merged)
 
 
 def check_one_account(doctype: str, old: str, new: str, merged: Any, kept: Any) -> None:
@@ -66,20 +73,12 @@ def third_owner(doctype: str, names: set[str], merged: Any, kept: Any) -> str | 
 	return next((customer for customer in customers if customer not in names), None)
 
 
-def move_account(doctype: str, old: str, new: str, merged: Any, kept: Any) -> None:
-	"""Move the fields of the account to the record that is kept, unless it has them.
+def move_account(doctype: str, new: str, merged: Any) -> None:
+	"""Set the fields of the merged record's account in the record that is kept.
 
-	They are removed from the merged record first: the id is unique, and ERPNext resets the status of a
-	deleted Customer's Lead.
+	Where both have a value, it is the same: `check_one_account` was called before.
 	"""
-	values = {
-		field: value for field, value in merged.items() if value and field != "status" and not kept[field]
-	}
+	values = {field: value for field, value in merged.items() if value and field != "status"}
 	if merged.get("status") == "Converted":
 		values["status"] = "Converted"
-	frappe.db.set_value(
-		doctype,
-		old,
-		{field: 0 if field == "t_c_acceptance" else None for field in values if field != "status"},
-	)
 	frappe.db.set_value(doctype, new, values)

@@ -4,9 +4,11 @@ import frappe
 
 from medusa_integration import api
 from medusa_integration.selling import customers
+from medusa_integration.selling.merging import keep_account
 from medusa_integration.tests.base import (
 	MedusaTestCase,
 	bench_only,
+	locks,
 	make_customer,
 	make_desk_lead,
 	make_lead,
@@ -40,6 +42,14 @@ class TestMerging(MedusaTestCase):
 		customer, lead = self.shop_customer()
 		self.merge(customer, make_customer())
 		self.assertEqual(frappe.db.get_value("Lead", lead.name, "status"), "Converted")
+
+	def test_lead_of_both_customers_stays_converted(self):
+		for has_account in (0, 1):
+			with self.subTest(has_account=has_account):
+				customer, lead = self.shop_customer()
+				pair = (customer, make_customer(lead_name=lead.name))
+				self.merge(pair[1 - has_account], pair[has_account])
+				self.assertEqual(frappe.db.get_value("Lead", lead.name, "status"), "Converted")
 
 	def test_contacts_follow(self):
 		customer, lead = self.shop_customer()
@@ -149,6 +159,14 @@ class TestBeforeMerge(MedusaTestCase):
 		frappe.db.set_value("Customer", kept.name, "medusa_id", None)
 		self.before_rename(self.customer, kept.name)
 		self.assertEqual(self.account(kept), [self.lead.medusa_id, self.lead.name])
+		self.assertEqual(self.account(self.customer), [None, None])
+
+	def test_merged_customer_names_no_lead_that_the_kept_one_names(self):
+		"""ERPNext would reopen the Lead when it deletes the merged Customer."""
+		merged = make_customer(lead_name=self.lead.name)
+		self.before_rename(merged, self.customer.name)
+		self.assertEqual(self.account(merged), [None, None])
+		self.assertEqual(self.account(self.customer), [self.lead.medusa_id, self.lead.name])
 
 	def test_nothing_moves_where_it_is_only_renamed(self):
 		other = make_customer()
@@ -156,6 +174,23 @@ class TestBeforeMerge(MedusaTestCase):
 			with self.subTest(new=new, merge=merge):
 				self.before_rename(self.customer, new, merge)
 				self.assertEqual(self.account(self.customer), [self.lead.medusa_id, self.lead.name])
+
+	def test_nothing_moves_where_frappe_says_nothing_of_a_merge(self):
+		keep_account(self.customer, "before_rename", self.customer.name, make_customer().name)
+		self.assertEqual(self.account(self.customer), [self.lead.medusa_id, self.lead.name])
+
+	def test_renamed_record_is_locked(self):
+		with locks() as rows:
+			self.before_rename(self.customer, unique("New "), merge=False)
+		self.assertEqual(rows, [("Customer", self.customer.name)])
+
+	def test_merged_records_are_locked_in_the_order_of_their_names(self):
+		"""Two merges of the same records, one each way, would wait for each other."""
+		one, other = sorted(make_customer().name for _time in range(2))
+		for merged, kept in ((one, other), (other, one)):
+			with self.subTest(merged), locks() as rows:
+				self.before_rename(frappe.get_doc("Customer", merged), kept)
+				self.assertEqual(rows, [("Customer", one), ("Customer", other)])
 
 	def test_two_accounts(self):
 		other = make_customer(medusa_id=unique("cus_"))
@@ -177,6 +212,14 @@ class TestBeforeMerge(MedusaTestCase):
 			with self.subTest(pair[0].name):
 				reason = self.assert_not_merged(*pair)
 				self.assertEqual(reason, f"the Medusa id {self.lead.medusa_id} belongs to {third.name}.")
+
+	def test_third_customer_that_is_the_oldest_of_the_leads(self):
+		lead = make_lead()
+		third = make_customer(lead_name=lead.name)
+		frappe.db.set_value("Customer", third.name, "medusa_id", None)
+		customer = make_customer(lead_name=lead.name)
+		reason = self.assert_not_merged(customer, make_customer())
+		self.assertEqual(reason, f"the Medusa id {lead.medusa_id} belongs to {third.name}.")
 
 	def test_customers_of_no_shop(self):
 		one, other = (make_customer(lead_name=make_desk_lead().name) for _time in range(2))
