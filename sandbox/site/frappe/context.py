@@ -23,7 +23,7 @@ def init(site: str | Path) -> None:
 	"""Begin to work with the site whose database is the file `site`."""
 	local.site = str(site)
 	local.conf = _dict()
-	local.flags = _dict()
+	local.flags = _dict(currently_saving=[])
 	local.response = _dict()
 	local.request = None
 	local.request_ip = None

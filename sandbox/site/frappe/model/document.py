@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from frappe.apps import get_attr, get_hooks
-from frappe.context import db, msgprint, session, throw
+from frappe.context import db, flags, msgprint, session, throw
 from frappe.exceptions import (
 	CannotChangeConstantError,
 	CharacterLengthExceededError,
@@ -40,6 +40,12 @@ from frappe.utils.redis_wrapper import cache
 
 TEXTS = {"Data", "Link", "Dynamic Link", "Select", "Read Only", "Password", "Phone", "Autocomplete"}
 DATA_LENGTH = 140
+# what Frappe calls a save, by the docstatus before and after, and what is run before and after the writing
+ACTIONS = {(0, 0): "save", (0, 1): "submit", (1, 1): "update_after_submit", (1, 2): "cancel"}
+BEFORE = {"save": ["validate", "before_save"], "submit": ["validate", "before_submit"]}
+BEFORE |= {"cancel": ["before_cancel"], "update_after_submit": ["before_update_after_submit"]}
+AFTER = {"save": ["on_update"], "submit": ["on_update", "on_submit"]}
+AFTER |= {"cancel": ["on_cancel"], "update_after_submit": ["on_update_after_submit"]}
 
 
 def get_doc(*args: Any, **kwargs: Any) -> Any:
@@ -146,9 +152,11 @@ def delete_doc(
 	doc = load(doctype, name)
 	if doc.docstatus == 1:
 		throw(f"{doctype} {name}: Submitted Record cannot be deleted.")
+	doc.run_method("on_trash")
+	doc.flags.in_delete = True
+	doc.run_method("on_change")
 	if not force:
 		check_not_linked(doctype, name)
-	doc.run_method("on_trash")
 	for field in doc.meta.table_fields():
 		if field.options in definitions():
 			db.delete(field.options, {"parent": name, "parenttype": doctype})
@@ -157,15 +165,17 @@ def delete_doc(
 	doc.run_method("after_delete")
 
 
-def check_not_linked(doctype: str, name: str) -> None:
+def check_not_linked(doctype: str, name: str, **filters: Any) -> None:
+	"""Refuse to delete or cancel a document to which others link: all, or those that match `filters`."""
 	for other in definitions():
 		meta = get_meta(other)
 		for field in meta.fields.values():
 			if field.fieldtype != "Link" or field.options != doctype:
 				continue
 			linked = db.get_single_value(other, field.fieldname) if meta.issingle else None
-			if linked == name or (not meta.issingle and db.exists(other, {field.fieldname: name})):
-				throw(f"Cannot delete {doctype} {name} because it is linked with {other}", LinkExistsError)
+			if linked == name or (not meta.issingle and db.exists(other, {field.fieldname: name, **filters})):
+				message = f"Cannot delete or cancel because {doctype} {name} is linked with {other}"
+				throw(message, LinkExistsError)
 
 
 def controller(doctype: str) -> type["Document"]:
@@ -283,6 +293,7 @@ class Document:
 		if ignore_permissions is not None:
 			self.flags.ignore_permissions = ignore_permissions
 		self.__dict__["__islocal"] = True
+		self._action = "submit" if self.docstatus == 1 else "save"
 		self._stamp()
 		self._validate_links()
 		self.check_permission("create")
@@ -292,6 +303,8 @@ class Document:
 		self._validate()
 		self._write(insert=True)
 		self.run_method("after_insert")
+		if self.get("amended_from") and db.get_value(self.doctype, self.amended_from, "docstatus") != 2:
+			throw(f"{self.doctype} {self.amended_from} cannot be amended because it is not cancelled.")
 		self._after_save()
 		self.__dict__.pop("__islocal")
 		return self
@@ -304,12 +317,13 @@ class Document:
 		self._before = load(self.doctype, self.name)
 		self.check_permission("write")
 		self._check_if_latest()
+		self._action = ACTIONS[self._before.docstatus, self.docstatus]
 		self._stamp()
 		self._validate_links()
 		self._before_save()
-		if self.docstatus < 2:
+		if self._action != "cancel":
 			self._validate()
-		if self._before.docstatus == self.docstatus == 1:
+		if self._action == "update_after_submit":
 			self._check_after_submit()
 		self._write(insert=False)
 		self._after_save()
@@ -335,11 +349,27 @@ class Document:
 		self._stamp()
 		self._write_row(insert=True)
 
-	def db_set(self, fieldname: str, value: Any, update_modified: bool = True) -> None:
-		setattr(self, fieldname, value)
-		db.set_value(self.doctype, self.name, fieldname, value, update_modified=update_modified)
+	def db_set(
+		self, fieldname: Any, value: Any = None, update_modified: bool = True, notify: bool = False
+	) -> None:
+		"""Write fields past all checks. While the document is being saved, its moment is that of the save."""
+		values = dict(fieldname) if isinstance(fieldname, dict) else {fieldname: value}
+		self.update(values)
+		if update_modified and (self.doctype, self.name) not in flags.currently_saving:
+			self.modified, self.modified_by = now_datetime(), session.user
+		if not self._before and not self.is_new() and not self.meta.istable:
+			self._before = load(self.doctype, self.name)
+		self.run_method("before_change")
 		if update_modified:
-			self.modified = db.get_value(self.doctype, self.name, "modified")
+			values |= {"modified": self.modified, "modified_by": self.modified_by}
+		if self.meta.issingle:
+			db.set_single_value(self.doctype, values)
+		else:
+			db.set_value(self.doctype, self.name, values, update_modified=False)
+		self.run_method("on_change")
+
+	def notify_update(self) -> None:
+		"""Nobody looks at a form here."""
 
 	def precision(self, fieldname: str) -> int:
 		"""How many decimals a field keeps."""
@@ -375,6 +405,7 @@ class Document:
 			row.docstatus = self.docstatus
 			row.modified, row.modified_by = self.modified, self.modified_by
 			row.creation, row.owner = row.creation or self.modified, row.owner or self.modified_by
+		flags.currently_saving.append((self.doctype, self.name))
 
 	def _check_if_latest(self) -> None:
 		if self.meta.issingle:
@@ -382,36 +413,36 @@ class Document:
 		if self._before.modified != self.modified:
 			message = "Document has been modified after you have opened it"
 			throw(f"Error: {message} ({self.doctype} {self.name}).", TimestampMismatchError)
-		if (self._before.docstatus, self.docstatus) not in {(0, 0), (0, 1), (1, 1), (1, 2)}:
+		if (self._before.docstatus, self.docstatus) not in ACTIONS:
 			message = f"Cannot change docstatus from {self._before.docstatus} to {self.docstatus}"
 			throw(message, DocstatusTransitionError)
 
 	def _before_save(self) -> None:
-		if self.flags.ignore_validate:
-			return
-		self.run_method("before_validate")
-		if self.docstatus == 2:
-			self.run_method("before_cancel")
-			return
-		self.run_method("validate")
-		submitting = self.docstatus == 1 and (self._before is None or self._before.docstatus == 0)
-		self.run_method("before_submit" if submitting else "before_save")
+		if self._action in ("save", "submit"):
+			self.run_method("before_validate")
+		if not self.flags.ignore_validate:
+			for method in BEFORE[self._action]:
+				self.run_method(method)
 
 	def _after_save(self) -> None:
+		for method in AFTER[self._action]:
+			self.run_method(method)
+		if self._action == "cancel" and not self.flags.ignore_links:
+			check_not_linked(self.doctype, self.name, docstatus=1)
 		clear_document_cache(self.doctype, self.name)
-		was = self._before.docstatus if self._before else 0
-		if self.docstatus == 2:
-			self.run_method("on_cancel")
-			return
-		self.run_method("on_update")
-		if self.docstatus == 1 and was == 0:
-			self.run_method("on_submit")
+		self.run_method("on_change")
+		if (self.doctype, self.name) in flags.currently_saving:
+			flags.currently_saving.remove((self.doctype, self.name))
 
 	# naming
 
 	def _set_name(self, set_name: str | None) -> None:
 		if set_name or not self.name:
 			self.name = set_name
+		if self.meta.autoname == "naming_series:" and not self.naming_series:
+			self.naming_series = (self.meta.get_field("naming_series").options or "").split("\n")[0]
+		if not self.name and self.get("amended_from"):
+			self.name = amended_name(self.doctype, self.amended_from)
 		if not self.name:
 			self.run_method("autoname")
 		if not self.name:
@@ -431,8 +462,6 @@ class Document:
 				throw(f"{self.meta.get_label(rule.removeprefix('field:'))} is required")
 			return value
 		if rule == "naming_series:":
-			options = (self.meta.get_field("naming_series").options or "").split("\n")
-			self.naming_series = self.get("naming_series") or options[0]
 			return next_in_series(self.naming_series)
 		return self.doctype if self.meta.issingle else secrets.token_hex(5)
 
@@ -589,3 +618,11 @@ def next_in_series(series: str) -> str:
 	db.sql("UPDATE tabSeries SET current = current + 1 WHERE name = ?", (prefix,))
 	current = db.sql("SELECT current FROM tabSeries WHERE name = ?", (prefix,))[0][0]
 	return f"{prefix}{current:05d}"
+
+
+def amended_name(doctype: str, amended: str) -> str:
+	"""The name of an amendment: the first name of the chain, and a number."""
+	if not db.get_value(doctype, amended, "amended_from"):
+		return f"{amended}-1"
+	first, _dash, number = amended.rpartition("-")
+	return f"{first}-{int(number) + 1}"
