@@ -1,7 +1,12 @@
-"""The site over HTTP: Frappe's envelope, statuses, authentication and transactions, for `/api/method/...`."""
+"""The site over HTTP: Frappe's envelopes, statuses, authentication and transactions, for `/api/method/...`,
+`/api/v1/method/...` and `/api/v2/method/...`.
+"""
 
 import json
+import mimetypes
+import re
 import secrets
+from decimal import Decimal
 from typing import Any
 
 from werkzeug.wrappers import Request, Response
@@ -22,7 +27,7 @@ from frappe.types import _dict
 
 UNSAFE_METHODS = ("POST", "PUT", "DELETE", "PATCH")
 MAX_BODY = 25 * 1024 * 1024  # bytes, Frappe's default
-PREFIX = "/api/method/"
+METHOD = re.compile(r"/api/(?:(v[12])/)?method/([^/]+)/?")
 
 
 class Application:
@@ -97,14 +102,17 @@ def authenticate(request: Request) -> None:
 
 
 def handle(request: Request) -> None:
-	if not request.path.startswith(PREFIX):
-		throw(f"{request.path} not found", DoesNotExistError)
-	path = request.path.removeprefix(PREFIX)
-	local.form_dict.cmd = path
+	named = METHOD.fullmatch(request.path)
+	if not named:
+		raise DoesNotExistError
+	path = named[2]
+	if not is_version_2():
+		local.form_dict.cmd = path
 	try:
 		method = get_attr(path)
 	except Exception as error:
-		throw(f"Failed to get method for command {path} with {error}")
+		for_command = "" if is_version_2() else "for command "
+		throw(f"Failed to get method {for_command}{path} with {error}")
 	is_guest = session.user == "Guest"
 	if method not in whitelisted or (is_guest and method not in guest_methods):
 		throw(f"Function {path} is not whitelisted.", PermissionError)
@@ -114,21 +122,59 @@ def handle(request: Request) -> None:
 		raise NotImplementedError("The sandbox does not sanitize what guests send")
 	result = call(method, **local.form_dict)
 	if result is not None:
-		local.response["message"] = result
+		local.response["data" if is_version_2() else "message"] = result
+
+
+def is_version_2() -> bool:
+	return local.request.path.startswith("/api/v2")
 
 
 def build_response(status: int = 200) -> Response:
-	if local.message_log:
+	kind = local.response.get("type")
+	if kind == "download":
+		return build_download()
+	if kind:
+		raise NotImplementedError(f"The sandbox has no answers of the type {kind}")
+	if local.message_log and is_version_2():
+		local.response["messages"] = local.message_log
+	elif local.message_log:
 		local.response["_server_messages"] = json.dumps([json.dumps(m) for m in local.message_log])
-	text = json.dumps(local.response, default=str, separators=(",", ":"))
+	status = local.response.pop("http_status_code", status)
+	text = json.dumps(local.response, default=as_json_value, separators=(",", ":"))
 	return Response(text, status, mimetype="application/json")
+
+
+def as_json_value(value: Any) -> Any:
+	return float(value) if isinstance(value, Decimal) else str(value)
+
+
+def build_download() -> Response:
+	"""The answer of a method that set `filename` and `filecontent` in `frappe.local.response`."""
+	filename = local.response["filename"]
+	kind = local.response.get("content_type") or mimetypes.guess_type(filename)[0] or "application/unknown"
+	response = Response(local.response["filecontent"], mimetype=kind)
+	shown_as = local.response.get("display_content_as", "attachment")
+	response.headers.add("Content-Disposition", shown_as, filename=filename)
+	return response
 
 
 def refuse(error: Exception) -> Response:
 	"""The answer for an exception; one without a status of its own is a 500 and goes into the Error Log."""
 	status: Any = getattr(error, "http_status_code", None) or getattr(error, "code", None) or 500
-	local.response.exc_type = type(error).__name__
+	if is_version_2():
+		local.response.errors = [{"type": type(error).__name__, **message_of(error)}]
+	else:
+		local.response.exc_type = type(error).__name__
 	if status >= 500:
 		log_error(title=str(error)[:140])
 		db.commit()
 	return build_response(status)
+
+
+def message_of(error: Exception) -> dict[str, Any]:
+	"""Take the message that was thrown with an exception out of the messages."""
+	for message in local.message_log:
+		if message.get("__frappe_exc_id") == getattr(error, "__frappe_exc_id", None):
+			local.message_log.remove(message)
+			return {k: v for k, v in message.items() if k not in ("raise_exception", "__frappe_exc_id")}
+	return {}

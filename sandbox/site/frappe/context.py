@@ -48,7 +48,8 @@ def _(message: str, *_args: Any) -> str:
 
 
 def msgprint(msg: str, title: str | None = None, indicator: str | None = None, **_kwargs: Any) -> None:
-	local.message_log.append({"message": msg, "title": title, "indicator": indicator})
+	message = {"message": msg, "title": title or "Message"}
+	local.message_log.append({**message, "indicator": indicator} if indicator else message)
 
 
 def clear_messages() -> None:
@@ -56,8 +57,11 @@ def clear_messages() -> None:
 
 
 def throw(msg: str, exc: type[Exception] = ValidationError, title: str | None = None) -> NoReturn:
-	local.message_log.append({"message": msg, "title": title, "indicator": "red", "raise_exception": 1})
-	raise exc(msg)
+	msgprint(msg, title, "red")
+	error: Any = exc(msg)
+	error.__frappe_exc_id = generate_hash()  # by which an answer of the API's version 2 finds the message
+	local.message_log[-1] |= {"raise_exception": 1, "__frappe_exc_id": error.__frappe_exc_id}
+	raise error
 
 
 def generate_hash(length: int = 10) -> str:
