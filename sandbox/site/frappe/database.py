@@ -317,7 +317,7 @@ class Database:
 		blank = "0" if COLUMN_TYPES.get(kind) in NUMBERS else "''"
 		if kind in ("Date", "Datetime") and operator in ("<", "<="):
 			column = f"IFNULL({column}, '0001-01-01')"  # to Frappe an empty moment is before any other
-		filled = f"IFNULL({column}, {blank})"
+		filled = f"IFNULL({column}, {blank}){'' if COLUMN_TYPES.get(kind) else ' COLLATE mariadb'}"
 		if operator == "is":
 			return f"{filled} {'!=' if value == 'set' else '='} {blank}"
 		if value is None:

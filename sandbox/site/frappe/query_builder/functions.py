@@ -1,9 +1,7 @@
 """Functions for frappe.qb."""
 
-from pypika.functions import Count
+from pypika.functions import *  # noqa: F403
 from pypika.terms import Function
-
-__all__ = ["Count", "Locate"]
 
 
 class Locate(Function):
