@@ -34,11 +34,14 @@ Item Group
 Item Price
 Lead
 Lead Source
+Letter Head
 Module Def
 Price List
+Print Format
 Quotation
 Quotation Item
 Quotation Lost Reason
+Quotation Lost Reason Detail
 Role
 Sales Order
 Sales Order Item

@@ -13,6 +13,7 @@ from medusa_integration.tests import base
 
 COMPANY = "Palm Trading LLC"
 CURRENCY = "AED"
+TIME_ZONE = "Asia/Dubai"
 PRICE_LIST = "Standard Selling"
 ROLES = ["All", "Guest", "Sales Manager", "Sales Master Manager", "Sales User", "System Manager"]
 
@@ -39,6 +40,7 @@ def make_site(path: Path) -> None:
 
 def make_records() -> None:
 	"""What the setup wizard makes."""
+	frappe.db.set_single_value("System Settings", {"float_precision": "3", "time_zone": TIME_ZONE})
 	for name in ("Administrator", "Guest"):
 		frappe.db.insert("User", {"name": name, "enabled": 1, "email": f"{name.lower()}@example.com"})
 	for role in ROLES:
@@ -54,7 +56,6 @@ def make_records() -> None:
 	frappe.db.set_single_value("CRM Settings", "auto_creation_of_contact", 1)
 	settings = {"cust_master_name": "Customer Name", "selling_price_list": PRICE_LIST}
 	frappe.db.set_single_value("Selling Settings", {**settings, "customer_group": "Individual"})
-	frappe.db.set_single_value("System Settings", "float_precision", "3")
 
 
 def make_user(email: str, *roles: str) -> str:

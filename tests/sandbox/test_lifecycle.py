@@ -1,29 +1,13 @@
 """What the sandbox runs when a document is saved or set, and in which order, as Frappe's document.py does."""
 
-from collections.abc import Iterator
 from unittest.mock import patch
 
 import frappe
 import pytest
 from frappe.model.document import Document
 
-from medusa_integration.tests.base import make_customer, make_item, make_price_list, set_price
-
 SAVED = ["before_validate", "validate", "before_save", "on_update", "on_change"]
 SUBMITTED = ["before_validate", "validate", "before_submit", "on_update", "on_submit", "on_change"]
-
-
-@pytest.fixture
-def quotation(site) -> Iterator[Document]:
-	"""A draft that a clerk made; what the test does is rolled back."""
-	make_price_list()
-	item = make_item()
-	set_price(item.name, "Standard Selling", 10)
-	doc = frappe.new_doc("Quotation")
-	doc.update({"quotation_to": "Customer", "party_name": make_customer().name, "order_type": "Sales"})
-	doc.append("items", {"item_code": item.name, "qty": 1})
-	yield doc.insert()
-	frappe.db.rollback()
 
 
 def methods_run(doc: Document, action) -> list[str]:

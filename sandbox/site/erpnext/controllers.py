@@ -7,6 +7,7 @@ import frappe
 from frappe.controllers import addresses_of
 from frappe.exceptions import DoesNotExistError, DuplicateEntryError, NameError
 from frappe.model.document import Document
+from frappe.model.meta import VERSION
 from frappe.utils import flt, getdate, nowdate
 
 
@@ -129,10 +130,26 @@ class ItemPrice(Document):
 
 
 class Selling(Document):
-	"""Quotation and Sales Order: the party, the lines, the totals."""
+	"""Quotation and Sales Order: the party, the lines, the totals, the status."""
 
 	def party(self) -> tuple[str, str]:
 		raise NotImplementedError
+
+	def get_status(self) -> str:
+		"""The status that follows from the other fields, by the map in ERPNext's status_updater.py."""
+		raise NotImplementedError
+
+	def set_status(
+		self, update: bool = False, status: str | None = None, update_modified: bool = True
+	) -> None:
+		"""Set the status; with `update` in the database too. A new document keeps what it has."""
+		if self.is_new():
+			self.status = "Draft" if self.get("amended_from") else self.status
+			return
+		before, self.status = self.status, status or self.status
+		self.status = self.get_status()
+		if update and (VERSION == "15" or self.status != before):
+			self.db_set("status", self.status, update_modified=update_modified)
 
 	def validate(self) -> None:
 		self.company = self.company or frappe.defaults.get_global_default("company")
@@ -236,10 +253,19 @@ class Quotation(Selling):
 			frappe.throw("Valid till date cannot be before transaction date")
 		if self.meta.has_field("title"):  # not in ERPNext 16
 			self.title = self.title or self.customer_name
-		if self.status != "Lost":
-			self.status = "Draft" if self.docstatus == 0 else self.ordered_status()
+		self.set_status()
 
-	def ordered_status(self) -> str:
+	def get_status(self) -> str:
+		if self.docstatus == 2:
+			return "Cancelled"
+		ordered = self.get_ordered_status()
+		if ordered != "Open":
+			return ordered
+		if self.status == "Lost":
+			return "Lost"
+		return "Open" if self.docstatus == 1 else "Draft"
+
+	def get_ordered_status(self) -> str:
 		filters = {"prevdoc_docname": self.name, "docstatus": 1}
 		ordered: dict[str, float] = {}
 		for row in frappe.get_all("Sales Order Item", filters, ["item_code", "qty"]):
@@ -249,14 +275,11 @@ class Quotation(Selling):
 		is_partial = any(row.qty > ordered.get(row.item_code, 0) for row in self.items)
 		return "Partially Ordered" if is_partial else "Ordered"
 
-	def set_status(self) -> None:
-		self.db_set("status", self.ordered_status())
-
 	def on_submit(self) -> None:
 		self.update_lead()
 
 	def on_cancel(self) -> None:
-		self.db_set("status", "Cancelled")
+		self.set_status(update=True)
 		self.update_lead()
 
 	def update_lead(self) -> None:
@@ -266,13 +289,19 @@ class Quotation(Selling):
 	def declare_enquiry_lost(
 		self, lost_reasons_list: list, competitors: list, detailed_reason: str | None = None
 	):
-		if lost_reasons_list or competitors:
-			raise NotImplementedError("The sandbox has no lost reasons and competitors")
-		frappe.get_list("Quotation Lost Reason", fields=["name"])
-		if self.ordered_status() != "Open":
+		if competitors:
+			raise NotImplementedError("The sandbox has no competitors")
+		if self.get_ordered_status() != "Open":
 			frappe.throw("Cannot set as Lost as Sales Order is made.")
+		known = [row.name for row in frappe.get_list("Quotation Lost Reason", fields=["name"])]
 		self.db_set("status", "Lost")
-		self.db_set("order_lost_reason", detailed_reason)
+		if detailed_reason:
+			self.db_set("order_lost_reason", detailed_reason)
+		for reason in lost_reasons_list:
+			if reason.get("lost_reason") not in known:
+				name = frappe.bold(reason.get("lost_reason"))
+				frappe.throw(f"Invalid lost reason {name}, please create a new lost reason")
+			self.append("lost_reasons", reason)
 		self.update_lead()
 		self.save()
 
@@ -289,21 +318,36 @@ class SalesOrder(Selling):
 			if not row.delivery_date:
 				frappe.throw("Please enter Delivery Date")
 
-	def set_status(self, update: bool = False, update_modified: bool = True) -> None:
-		"""Nothing is delivered or billed here. Like ERPNext's, it leaves a new document as it is."""
-		if self.is_new():
-			return
-		self.status = "Draft" if self.docstatus == 0 else "To Deliver and Bill"
-		if update:
-			self.db_set("status", self.status, update_modified)
+	def get_status(self) -> str:
+		if self.docstatus == 2:
+			return "Cancelled"
+		if self.status in ("On Hold", "Closed"):
+			return self.status
+		if self.docstatus == 0:
+			return "Draft"
+		delivered = flt(self.per_delivered) >= 100 or self.skip_delivery_note
+		billed = flt(self.per_billed) >= 100
+		if delivered:
+			return "Completed" if billed else "To Bill"
+		return "To Deliver" if billed else "To Deliver and Bill"
+
+	def update_status(self, status: str) -> None:
+		"""Close the order, put it on hold, or with Draft open it again."""
+		self.set_status(update=True, status=status)
+		self.notify_update()
 
 	def on_submit(self) -> None:
-		self.update_quotations()
+		self.update_prevdoc_status()
 
 	def on_cancel(self) -> None:
+		if self.status == "Closed":
+			frappe.throw("Closed order cannot be cancelled. Unclose to cancel.")
+		self.update_prevdoc_status()
 		self.db_set("status", "Cancelled")
-		self.update_quotations()
 
-	def update_quotations(self) -> None:
+	def update_prevdoc_status(self) -> None:
 		for name in {row.prevdoc_docname for row in self.items} - {None}:
-			frappe.get_doc("Quotation", name).set_status()
+			quotation = frappe.get_doc("Quotation", name)
+			if quotation.docstatus == 2:
+				frappe.throw(f"Quotation {name} is cancelled")
+			quotation.set_status(update=True)

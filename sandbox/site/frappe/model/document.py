@@ -611,7 +611,7 @@ def next_in_series(series: str) -> str:
 	"""The next name of a naming series such as SAL-QTN-.YYYY.-; gaps stay where a transaction was rolled
 	back.
 	"""
-	prefix = series.replace(".YYYY.", str(date.today().year)).replace(".", "")
+	prefix = series.replace(".YYYY.", nowdate()[:4]).replace(".", "")
 	if "#" in prefix:
 		raise NotImplementedError(f"The sandbox does not know the series {series}")
 	db.sql("INSERT OR IGNORE INTO tabSeries VALUES (?, 0)", (prefix,))

@@ -3,10 +3,12 @@
 import html
 import math
 import re
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from frappe.context import db, local
 from frappe.context import throw as throw_error
 from frappe.exceptions import InvalidEmailAddressError, InvalidPhoneNumberError
 
@@ -37,12 +39,28 @@ def flt(value: Any, precision: int | None = None) -> float:
 		return float(Decimal(str(number)).quantize(Decimal(10) ** -precision, ROUND_HALF_EVEN))
 
 
+def get_system_timezone() -> str:
+	"""The site's time zone. Read once by each request, as Frappe caches its System Settings."""
+	key = f"{local.site}|time_zone"
+	if key not in local.cache:
+		local.cache[key] = db.get_single_value("System Settings", "time_zone")
+	return local.cache[key] or "Asia/Kolkata"  # Frappe's default
+
+
 def now_datetime() -> datetime:
-	return datetime.now()
+	return datetime.now(ZoneInfo(get_system_timezone())).replace(tzinfo=None)
+
+
+def get_datetime(value: Any = None) -> datetime:
+	if value is None:
+		return now_datetime()
+	if isinstance(value, datetime):
+		return value
+	return datetime.combine(value, time()) if isinstance(value, date) else datetime.fromisoformat(value)
 
 
 def nowdate() -> str:
-	return str(date.today())
+	return str(now_datetime().date())
 
 
 def getdate(value: Any = None) -> date:
@@ -50,7 +68,7 @@ def getdate(value: Any = None) -> date:
 		return value.date()
 	if isinstance(value, date):
 		return value
-	return date.fromisoformat(str(value)[:10]) if value else date.today()
+	return date.fromisoformat(str(value)[:10]) if value else now_datetime().date()
 
 
 def add_days(value: Any, days: int) -> Any:
@@ -60,8 +78,16 @@ def add_days(value: Any, days: int) -> Any:
 	return str(getdate(value) + timedelta(days=days))
 
 
-def add_to_date(value: datetime, minutes: int = 0, days: int = 0) -> datetime:
-	return value + timedelta(days=days, minutes=minutes)
+def add_to_date(value: Any = None, **units: int) -> Any:
+	"""A moment or day, some weeks, days, hours, minutes or seconds later."""
+	if isinstance(value, str):
+		raise NotImplementedError("The sandbox adds to no text")
+	return (now_datetime() if value is None else value) + timedelta(**units)
+
+
+def fmt_money(amount: Any, precision: int = 2, currency: str | None = None) -> str:
+	text = f"{flt(amount, precision):,.{precision}f}"
+	return f"{db.get_value('Currency', currency, 'symbol') or currency} {text}" if currency else text
 
 
 def escape_html(text: str) -> str:

@@ -44,6 +44,14 @@ def _make_sales_order(source_name: str, ignore_permissions: bool = False) -> Doc
 	)
 
 
+def set_expired_status() -> None:
+	"""What ERPNext's scheduler does every day with submitted Quotations, past the documents."""
+	orders = "SELECT 1 FROM `tabSales Order Item` WHERE docstatus = 1 AND prevdoc_docname = tabQuotation.name"
+	conditions = "docstatus = 1 AND status NOT IN ('Expired', 'Lost') AND valid_till < ?"
+	query = f"UPDATE tabQuotation SET status = 'Expired' WHERE {conditions} AND NOT EXISTS ({orders})"
+	frappe.db.sql(query, (nowdate(),))
+
+
 def _make_customer(quotation: str, ignore_permissions: bool) -> Document:
 	kind, party = frappe.db.get_value("Quotation", quotation, ["quotation_to", "party_name"])
 	if kind == "Customer":
