@@ -1,13 +1,16 @@
 """A stand-in for stock Medusa 2: the routes that a sign-up uses, and their answers as they were seen on a
-real one.
+real one; and the route of a shop that ERPNext tells about its changes.
 
 `FakeMedusa` is a WSGI application that keeps identities and customers in memory. Faults are injected by
 setting `fault`, for all calls or for those to one path only.
 """
 
 import base64
+import hashlib
+import hmac
 import json
 import threading
+import time
 from collections.abc import Callable
 from contextlib import contextmanager
 from typing import Any
@@ -17,11 +20,15 @@ from werkzeug.wrappers import Request, Response
 
 PUBLISHABLE_KEY = "pk_test"
 SECRET_KEY = "sk_test"
+EVENT_SECRET = "event_secret_test"
 REGISTER = "/auth/customer/emailpass/register"
 LOGIN = "/auth/customer/emailpass"
 CUSTOMERS = "/store/customers"
 OWN_SIGN_UP = "/store/signup"
 ADMIN_CUSTOMERS = "/admin/customers"
+EVENTS = "/hooks/erpnext"
+SIGNATURE = "Medusa-Integration-Signature"
+MAX_AGE = 300  # seconds that a signature is accepted
 FAULTS = ("hang", "late", "500", "html", "half", "lost", "database", "list", "refuse", "redirect")
 
 
@@ -36,6 +43,7 @@ class FakeMedusa:
 	"""The server's state and its answers."""
 
 	signature = "signature"  # of the tokens
+	event_secret = EVENT_SECRET
 
 	def __init__(self) -> None:
 		self.lock = threading.RLock()
@@ -46,6 +54,8 @@ class FakeMedusa:
 		"""Forget everybody, and every fault."""
 		self.passwords: dict[str, str] = {}
 		self.customers: dict[str, dict[str, Any]] = {}
+		self.events: list[dict[str, Any]] = []  # as they were accepted, the oldest first
+		self.told: dict[str, dict[str, Any]] = {}  # by quotation_id, or by the Sales Order's name
 		self.fault = ""
 		self.fault_path = ""
 		self.before_answer: dict[str, Callable[[], Any]] = {}  # path -> what happens before it is answered
@@ -70,6 +80,8 @@ class FakeMedusa:
 		with self.lock:
 			self.calls.append((request.path, {**body, "key": request.headers.get("x-publishable-api-key")}))
 			fault = self.fault if self.fault_path in ("", request.path) else ""
+			if (request.method, request.path) == ("GET", EVENTS):
+				fault = ""
 			woken = self.woken
 		if fault == "late":
 			woken.wait(60)
@@ -89,9 +101,12 @@ class FakeMedusa:
 			LOGIN: self.log_in,
 			CUSTOMERS: self.create_customer,
 			OWN_SIGN_UP: self.sign_up,
+			EVENTS: self.accept_event,
 		}.get(request.path)
 		if request.path == ADMIN_CUSTOMERS and request.method == "GET":
 			return self.list_customers(request)
+		if request.path == EVENTS and request.method == "GET":
+			return 200, {"told": self.told, "events": self.events}
 		if not route or request.method != "POST":
 			return 404, {"type": "not_found", "message": "Not found"}
 		return route(request, body)
@@ -157,6 +172,19 @@ class FakeMedusa:
 				return 409, {"message": "exists"}
 			return 200, {"customer_id": self.add_customer(body["email"], body)["id"]}
 
+	def accept_event(self, request: Request, body: dict[str, Any]) -> tuple[int, Any]:
+		"""Remember what ERPNext tells: of each record the newest state, in whatever order they come."""
+		signature = request.headers.get(SIGNATURE, "")
+		if not is_signed(signature, request.get_data(), self.event_secret, time.time()):
+			return 401, {"type": "unauthorized", "message": "The signature is wrong or too old"}
+		data = body["data"]
+		with self.lock:
+			self.events.append(body)
+			record = data.get("quotation_id") or data.get("name")
+			if record and data.get("modified", "") >= self.told.get(record, {}).get("modified", ""):
+				self.told[record] = data
+		return 200, {"received": True}
+
 	def add_customer(self, email: str, body: dict[str, Any]) -> dict[str, Any]:
 		"""Enter a customer with an account, and return it."""
 		number = f"{len(self.customers):04d}{base64.b32encode(email.encode()).decode().strip('=')}"
@@ -199,6 +227,17 @@ class FakeMedusa:
 		status, kind = (400, "invalid_data") if fault == "refuse" else (500, "unknown_error")
 		body = {"type": kind, "message": 'select "secret" from "customer"'}
 		return Response(json.dumps(body), status, mimetype="application/json")
+
+
+def is_signed(header: str, body: bytes, secret: str, now: float) -> bool:
+	"""Return whether a signature (`t=<unix time>,v1=<hex>`, also with several v1) is of this body and new."""
+	parts = [part.partition("=")[::2] for part in header.split(",")]
+	moment = next((value for name, value in parts if name == "t"), "")
+	if not moment.isdecimal() or abs(now - int(moment)) > MAX_AGE:
+		return False
+	expected = hmac.new(secret.encode(), moment.encode() + b"." + body, hashlib.sha256).hexdigest()
+	sent = [value for name, value in parts if name == "v1"]
+	return any(hmac.compare_digest(expected.encode(), value.encode()) for value in sent)
 
 
 def read_token(token: str) -> dict[str, Any]:
