@@ -122,3 +122,8 @@ def test_download_that_is_shown(server):
 def test_printing_is_named_as_missing():
 	with pytest.raises(NotImplementedError, match=r"frappe\.get_print"):
 		frappe.get_print("Quotation", "x")
+
+
+def test_no_program_makes_a_pdf():
+	with pytest.raises(OSError, match="No wkhtmltopdf executable found"):
+		frappe.get_print("Quotation", "x", as_pdf=True)

@@ -161,6 +161,9 @@ class Selling(Document):
 		self.set_missing_lead_customer_details()
 		default = frappe.db.get_single_value("Selling Settings", "selling_price_list")
 		self.selling_price_list = self.selling_price_list or default
+		currency = frappe.db.get_value("Price List", self.selling_price_list, "currency")
+		if currency and currency != self.currency:
+			self.price_list_currency, self.plc_conversion_rate = currency, 0  # there are no exchange rates
 		for row in self.items:
 			self.fill_row(row)
 		self.check_duplicate_items()
@@ -311,6 +314,9 @@ class SalesOrder(Selling):
 		return "Customer", self.customer
 
 	def validate(self) -> None:
+		for field, word in {"disabled": "disabled", "is_frozen": "frozen"}.items():
+			if frappe.db.get_value("Customer", self.customer, field):
+				frappe.throw(f"Customer {self.customer} is {word}")
 		super().validate()
 		self.set_status()
 		for row in self.items:

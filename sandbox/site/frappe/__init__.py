@@ -77,6 +77,13 @@ def sendmail(**_kwargs: Any) -> None:
 	raise NotImplementedError("The sandbox sends no mail")
 
 
+def get_print(*_args: Any, as_pdf: bool = False, **_kwargs: Any) -> str | bytes:
+	"""Raise what Frappe raises where wkhtmltopdf is not installed; nothing else is printed here."""
+	if not as_pdf:
+		raise NotImplementedError("The sandbox has no frappe.get_print")
+	raise OSError("No wkhtmltopdf executable found")
+
+
 def as_json(value: Any) -> str:
 	return json.dumps(value, indent=1, default=str, ensure_ascii=False, sort_keys=True)
 

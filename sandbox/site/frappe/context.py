@@ -29,6 +29,7 @@ def init(site: str | Path) -> None:
 	local.request_ip = None
 	local.message_log = []
 	local.session = _dict()
+	local.lang = "en"
 	set_user("Administrator")
 
 

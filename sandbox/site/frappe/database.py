@@ -75,6 +75,7 @@ class Database:
 	DataError = sqlite3.DataError
 	OperationalError = sqlite3.OperationalError
 	InternalError = sqlite3.InternalError
+	is_contended = False  # inject a fault: another transaction always comes first
 
 	def __init__(self, path: str):
 		self.connection = sqlite3.connect(
@@ -218,6 +219,8 @@ class Database:
 
 	def lock_for_writing(self) -> None:
 		"""SQLite locks no rows: take the only writer's place, which is a lock on all of them."""
+		if self.is_contended:
+			raise QueryDeadlockError("another transaction came first")
 		self.sql("UPDATE tabSeries SET current = current WHERE name = ''")
 
 	def get_single_value(self, doctype: str, fieldname: str, cache: bool = False) -> Any:

@@ -85,14 +85,17 @@ def get_job(job_id: str) -> Job | None:
 		return None
 
 
+def queues() -> list[Queue]:
+	return [Queue(name, connection=queue_connection) for name in QUEUES]
+
+
 def is_idle() -> bool:
 	"""Whether no job waits or runs."""
 	with working:
-		return not any(len(Queue(name, connection=queue_connection)) for name in QUEUES)
+		return not any(map(len, queues()))
 
 
 def work_off() -> None:
 	"""Run all jobs that wait, then return. Ends this thread's own connection to the site."""
-	queues = [Queue(name, connection=queue_connection) for name in QUEUES]
 	with working:
-		Worker(queues, connection=queue_connection).work(burst=True, logging_level="WARNING")
+		Worker(queues(), connection=queue_connection).work(burst=True, logging_level="WARNING")

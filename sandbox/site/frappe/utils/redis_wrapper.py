@@ -26,10 +26,12 @@ class Cache(fakeredis.FakeStrictRedis):
 			local.cache[key] = pickle.loads(stored)
 		return local.cache[key]
 
-	def set_value(self, key: str, value: Any) -> None:
+	def set_value(self, key: str, value: Any, *, expires_in_sec: int | None = None) -> None:
+		"""Store a value; one that expires is not kept in `frappe.local.cache`."""
 		key = self.make_key(key)
-		local.cache[key] = value
-		self.set(key, pickle.dumps(value))
+		if not expires_in_sec:
+			local.cache[key] = value
+		self.set(key, pickle.dumps(value), ex=expires_in_sec)
 
 	# of lists Frappe makes the keys of these two, and not of `lrem`
 
