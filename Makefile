@@ -4,6 +4,8 @@
 PYTHON ?= python3
 ## PORT         of make serve
 PORT ?= 8000
+## TOKEN        of make serve: the storefront's, key:secret; a new one if it is empty. DESK_TOKEN: the clerk's
+## JSON=1       make serve says as one JSON object how to call it
 ## ARGS         more arguments of pytest, as in: make test ARGS="-k address"
 ## BENCH, SITE  the folder of a bench and the name of a test site on it
 ## URL          of that site; several, to call several of its web servers in turn
@@ -36,7 +38,7 @@ demo: $(VENV)/ready ## play the whole story on an embedded site, call by call
 	@$(BIN)/python -m sandbox demo
 
 serve: $(VENV)/ready ## keep such a site up, for curl
-	@$(BIN)/python -m sandbox serve --port $(PORT)
+	@$(BIN)/python -m sandbox serve --port $(PORT) --token "$(TOKEN)" --desk-token "$(DESK_TOKEN)" $(if $(JSON),--json)
 
 test: $(VENV)/ready ## run all tests that need no bench, but the long ones
 	@$(BIN)/python -m pytest -q -rs $(LONG:%=--ignore %) $(ARGS)

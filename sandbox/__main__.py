@@ -1,14 +1,18 @@
 """`python -m sandbox demo` plays the story; `python -m sandbox serve` keeps a site running for curl."""
 
 import argparse
+import json
+import re
 import signal
 import sys
 import tempfile
 import threading
 from pathlib import Path
 
+from medusa_integration.tests.fake_medusa import EVENTS
 from sandbox import ROOT
-from sandbox.server import DESK_USER, STOREFRONT_USER, running, stage
+from sandbox.clerk import PATH
+from sandbox.server import DESK_USER, STOREFRONT_USER, Running, running, stage
 from sandbox.story import Story, StoryBroken
 
 DEFAULT_PORT = 8000
@@ -26,27 +30,47 @@ def demo() -> int:
 	return 0
 
 
-def serve(port: int) -> int:
+def serve(arguments: argparse.Namespace) -> int:
 	"""Serve a fresh site until interrupted, and say how to call it."""
-	signal.signal(signal.SIGINT, signal.default_int_handler)  # also if a shell's background job ignores it
+	for number in (signal.SIGINT, signal.SIGTERM):  # also if a shell's background job ignores them
+		signal.signal(number, signal.default_int_handler)
 	folder = ROOT / ".sandbox"
 	folder.mkdir(exist_ok=True)
-	with running(folder / f"site-{port}.db", port) as site:
+	path = folder / f"site-{arguments.port}.db"
+	with running(path, arguments.port, arguments.token, arguments.desk_token) as site:
 		try:
-			call = f"{site.url}/api/method/medusa_integration.api"
-			print(f"The sandbox is up at {site.url}; Ctrl+C ends it.\n")
-			print(f"{STOREFRONT_USER} (role Medusa Integration)\n  TOKEN={site.storefront_token}")
-			print(f"{DESK_USER} (a clerk, for link_medusa_lead)\n  DESK_TOKEN={site.desk_token}\n\nTry:\n")
-			token = f'-H "Authorization: token {site.storefront_token}"'
-			print(f"curl {call}.sign_up -d email=buyer@example.com \\")
-			print("  -d first_name=Demo -d last_name=Buyer -d 'password=a long pass phrase'\n")
-			print(f"curl {call}.insert_lead {token} \\")
-			print("""  -d 'data={"id": "cus_1", "email": "one@example.com", "first_name": "One"}'\n""")
-			print(f"curl {call}.fetch_all_customers {token}", flush=True)
+			print(json.dumps(site.as_dict()) if arguments.json else welcome(site), flush=True)
 			threading.Event().wait()
 		except KeyboardInterrupt:
 			print()
 	return 0
+
+
+def welcome(site: Running) -> str:
+	"""Say how to call a running site; the first line says that it is ready."""
+	call = f"{site.url}/api/method/medusa_integration.api"
+	token = f'-H "Authorization: token {site.storefront_token}"'
+	return f"""The sandbox is up at {site.url}; Ctrl+C ends it.
+
+{STOREFRONT_USER} (role Medusa Integration)
+  TOKEN={site.storefront_token}
+{DESK_USER} (a clerk, for link_medusa_lead)
+  DESK_TOKEN={site.desk_token}
+
+Try:
+
+curl {call}.sign_up -d email=buyer@example.com \\
+  -d first_name=Demo -d last_name=Buyer -d 'password=a long pass phrase'
+
+curl {call}.insert_lead {token} \\
+  -d 'data={{"id": "cus_1", "email": "one@example.com", "first_name": "One"}}'
+
+curl {call}.fetch_all_customers {token}
+
+The clerk's side, and what the shop was told: sandbox/README.md
+
+curl {site.url}{PATH}
+curl {site.medusa_url}{EVENTS}"""
 
 
 def port_number(word: str) -> int:
@@ -56,14 +80,24 @@ def port_number(word: str) -> int:
 	return int(word)
 
 
+def key_and_secret(word: str) -> str:
+	"""A token, from the command line; "" for a new one."""
+	if word and not re.fullmatch(r"[\w-]+:[\w-]+", word, re.ASCII):
+		raise argparse.ArgumentTypeError("a token is key:secret, of letters, digits, _ and -")
+	return word
+
+
 def main() -> int:
 	"""Run a command; trouble with the port is one clear line."""
 	parser = argparse.ArgumentParser(prog="sandbox")
 	parser.add_argument("command", choices=["demo", "serve"])
 	parser.add_argument("--port", type=port_number, default=DEFAULT_PORT, help="for serve")
+	parser.add_argument("--token", type=key_and_secret, default="", help="the storefront's, for serve")
+	parser.add_argument("--desk-token", type=key_and_secret, default="", help="the clerk's, for serve")
+	parser.add_argument("--json", action="store_true", help="say as one JSON object how to call the site")
 	arguments = parser.parse_args()
 	try:
-		return demo() if arguments.command == "demo" else serve(arguments.port)
+		return demo() if arguments.command == "demo" else serve(arguments)
 	except (OSError, SystemExit):
 		print(f"The sandbox could not be started: port {arguments.port} is in use, or not allowed.")
 		print("Choose another: make serve PORT=8001")

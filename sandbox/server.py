@@ -19,14 +19,23 @@ import frappe
 from frappe.app import Application
 from frappe.utils.background_jobs import work_off
 
-from medusa_integration.tests.fake_medusa import PUBLISHABLE_KEY, FakeMedusa, QuietHandler, served
+from medusa_integration.tests.fake_medusa import (
+	EVENT_SECRET,
+	EVENTS,
+	PUBLISHABLE_KEY,
+	FakeMedusa,
+	QuietHandler,
+	served,
+)
+from sandbox.clerk import CLERK as DESK_USER
+from sandbox.clerk import PATH, Controls
 
 STOREFRONT_USER = "storefront@example.com"
-DESK_USER = "clerk@example.com"
 CUSTOMER = "Harbour Cafe"  # an existing Customer of the ERP that no shop account is linked to
 ITEMS = [
 	("COFFEE-1KG", "variant_coffee", 42.0, "Coffee beans, 1 kg"),
 	("TEA-100", "variant_tea", 18.5, "Tea, 100 bags"),
+	("MACHINE", "variant_machine", None, "Coffee machine"),  # a clerk sets the price
 ]
 
 
@@ -38,30 +47,48 @@ class Running:
 	site: Path
 	storefront_token: str
 	desk_token: str
+	medusa_url: str
 	medusa: FakeMedusa | None
+
+	def as_dict(self) -> dict[str, Any]:
+		"""What a shop's tests need to know, as `make serve JSON=1` prints it."""
+		return {
+			"url": self.url,
+			"token": self.storefront_token,
+			"desk_token": self.desk_token,
+			"control_url": self.url + PATH,
+			"event_secret": EVENT_SECRET,
+			"medusa_url": self.medusa_url,
+		}
 
 
 @contextmanager
-def running(site: Path, port: int = 0) -> Iterator[Running]:
+def running(site: Path, port: int = 0, token: str = "", desk_token: str = "") -> Iterator[Running]:
 	"""Make a fresh site in the file `site` and serve it on 127.0.0.1; port 0 is any free one.
 
-	MEDUSA_URL and MEDUSA_PUBLISHABLE_KEY in the environment put a real Medusa in the stand-in's place.
+	Calls wait until the site is made. MEDUSA_URL and MEDUSA_PUBLISHABLE_KEY in the environment put a real
+	Medusa in the stand-in's place.
 	"""
+	controls = Controls(Application(str(site)))
 	with ExitStack() as stack:
-		url = stack.enter_context(served_site(site, port))
+		url = stack.enter_context(served_site(site, port, controls))
 		sandbox.setup.make_site(site)
 		medusa = None if os.environ.get("MEDUSA_URL") else FakeMedusa()
 		if medusa:
-			stack.enter_context(connected(medusa))
+			medusa_url = stack.enter_context(connected(medusa))
 		else:
-			use_medusa(os.environ["MEDUSA_URL"], os.environ.get("MEDUSA_PUBLISHABLE_KEY", ""))
-		yield Running(url, site, *make_users_and_records(), medusa)
+			medusa_url = os.environ["MEDUSA_URL"]
+			use_medusa(medusa_url, os.environ.get("MEDUSA_PUBLISHABLE_KEY", ""))
+		tokens = make_users_and_records(token, desk_token)
+		site_running = Running(url, site, *tokens, medusa_url, medusa)
+		controls.open(site_running.as_dict(), medusa)
+		yield site_running
 
 
 @contextmanager
-def served_site(site: Path, port: int = 0) -> Iterator[str]:
+def served_site(site: Path, port: int = 0, application: Any = None) -> Iterator[str]:
 	"""Serve the site in the file `site`, and work off its jobs, while the block runs; yields the URL."""
-	application = Application(str(site))
+	application = application or Application(str(site))
 	server = make_server("127.0.0.1", port, application, threaded=True, request_handler=QuietHandler)
 	stopped = threading.Event()
 	with in_thread(server.serve_forever, server.shutdown), in_thread(lambda: work(stopped), stopped.set):
@@ -70,24 +97,25 @@ def served_site(site: Path, port: int = 0) -> Iterator[str]:
 
 
 @contextmanager
-def connected(medusa: FakeMedusa) -> Iterator[None]:
-	"""Serve a stand-in Medusa and let the site use it."""
+def connected(medusa: FakeMedusa) -> Iterator[str]:
+	"""Serve a stand-in Medusa, let the site use it and tell it of changes; yields its URL."""
 	with served(medusa) as url:
-		use_medusa(url, PUBLISHABLE_KEY)
-		yield
+		use_medusa(url, PUBLISHABLE_KEY, event_url=url + EVENTS)
+		yield url
 
 
-def use_medusa(url: str, publishable_key: str) -> None:
+def use_medusa(url: str, publishable_key: str, event_url: str = "") -> None:
 	"""Enter a Medusa server in the settings."""
 	values = {"medusa_url": url, "publishable_key": publishable_key}
+	values |= {"event_url": event_url, "event_secret": EVENT_SECRET}
 	frappe.db.set_single_value("Medusa Settings", values)
 	frappe.db.commit()
 
 
-def make_users_and_records() -> tuple[str, str]:
+def make_users_and_records(token: str = "", desk_token: str = "") -> tuple[str, str]:
 	"""Make a storefront user, a clerk, a few Items and a Customer; return the two users' tokens."""
-	storefront = sandbox.setup.make_user(STOREFRONT_USER, "Medusa Integration")
-	clerk = sandbox.setup.make_user(DESK_USER, "Sales User", "Sales Manager")
+	storefront = sandbox.setup.make_user(STOREFRONT_USER, "Medusa Integration", token=token)
+	clerk = sandbox.setup.make_user(DESK_USER, "Sales User", "Sales Manager", token=desk_token)
 	for item in ITEMS:
 		sandbox.setup.make_item(*item)
 	customer = frappe.new_doc("Customer")

@@ -58,15 +58,15 @@ def make_records() -> None:
 	frappe.db.set_single_value("Selling Settings", {**settings, "customer_group": "Individual"})
 
 
-def make_user(email: str, *roles: str) -> str:
-	"""Make an enabled user with these roles; return the token (`key:secret`)."""
-	key, secret = secrets.token_hex(8), secrets.token_hex(8)
+def make_user(email: str, *roles: str, token: str = "") -> str:
+	"""Make an enabled user with these roles and this token, or a new one; return it (`key:secret`)."""
+	key, _colon, secret = (token or f"{secrets.token_hex(8)}:{secrets.token_hex(8)}").partition(":")
 	name = email.split("@")[0]
 	base.make_user(*roles, email=email, first_name=name, enabled=1, api_key=key, api_secret=secret)
 	return f"{key}:{secret}"
 
 
-def make_item(code: str, variant_id: str, rate: float, description: str = "") -> str:
-	"""Make an Item for sale at `rate` in the company's currency; return its code."""
+def make_item(code: str, variant_id: str, rate: float | None, description: str = "") -> str:
+	"""Make an Item for sale at `rate` in the company's currency, or without a price; return its code."""
 	values = {"item_code": code, "item_name": description or code, "medusa_variant_id": variant_id}
 	return base.make_item(rate, PRICE_LIST, **values).name

@@ -1,15 +1,19 @@
 """`make demo` and `make serve`: the first that a newcomer runs."""
 
+import json
 import os
 import re
 import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 import requests
 
+from medusa_integration.tests.fake_medusa import EVENT_SECRET
 from sandbox import ROOT, __main__, server
 
 COMMAND = [sys.executable, "-m", "sandbox"]
@@ -66,15 +70,19 @@ def test_demo_on_the_recording_of(version):
 	assert (ended.returncode, ended.stdout.splitlines()[-1]) == (0, "Every step did what it says.")
 
 
-@pytest.fixture
-def serving():
-	"""`python -m sandbox serve` on a free port, until it has printed its last line: process, port, lines."""
+@contextmanager
+def serving(
+	*arguments: str, last: str = "/hooks/erpnext"
+) -> Iterator[tuple[subprocess.Popen, int, list[str]]]:
+	"""`python -m sandbox serve` until it has printed a line with `last`: process, port, lines."""
 	port = free_port()
-	process = subprocess.Popen(
-		[*COMMAND, "serve", "--port", str(port)], cwd=ROOT, stdout=subprocess.PIPE, text=True
-	)
-	lines = [process.stdout.readline() for _line in range(16)]
-	yield process, port, lines
+	command = [*COMMAND, "serve", "--port", str(port), *arguments]
+	process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+	lines = [""]
+	while last not in lines[-1]:
+		lines.append(process.stdout.readline())
+		assert lines[-1], "it has ended"
+	yield process, port, lines[1:]
 	process.kill()
 	process.wait()
 	process.stdout.close()
@@ -82,18 +90,53 @@ def serving():
 		path.unlink()
 
 
-def test_serve_prints_a_token_that_works(serving):
-	_process, port, lines = serving
-	token = next(line for line in lines if line.strip().startswith("TOKEN=")).strip().removeprefix("TOKEN=")
+def unlinked(port: int, token: str) -> list[str]:
+	"""The Customers that a storefront with this token finds."""
 	url = f"http://127.0.0.1:{port}/api/method/medusa_integration.api.fetch_all_customers"
 	response = requests.get(url, headers={"Authorization": f"token {token}"}, timeout=10)
-	assert [row["name"] for row in response.json()["message"]] == [server.CUSTOMER]
+	return [row["name"] for row in response.json()["message"]]
 
 
-def test_serve_ends_by_an_interrupt(serving):
-	process, _port, _lines = serving
-	process.send_signal(signal.SIGINT)
-	assert process.wait(timeout=20) == 0
+def test_serve_prints_a_token_that_works():
+	with serving() as (_process, port, lines):
+		line = next(line for line in lines if line.strip().startswith("TOKEN="))
+		assert unlinked(port, line.strip().removeprefix("TOKEN=")) == [server.CUSTOMER]
+
+
+def test_serve_says_first_that_it_is_ready():
+	with serving() as (_process, port, lines):
+		assert lines[0] == f"The sandbox is up at http://127.0.0.1:{port}; Ctrl+C ends it.\n"
+
+
+def test_serve_takes_tokens_and_prints_json():
+	tokens = ["--token", "shop:secret", "--desk-token", "clerk:secret"]
+	with serving(*tokens, "--json", last="{") as (_process, port, lines):
+		about = json.loads(lines[0])
+		assert (about["token"], about["desk_token"]) == ("shop:secret", "clerk:secret")
+		assert (about["url"], about["event_secret"]) == (f"http://127.0.0.1:{port}", EVENT_SECRET)
+		assert unlinked(port, "shop:secret") == [server.CUSTOMER]
+		assert requests.post(f"{about['control_url']}/reset", timeout=10).status_code == 200
+		assert unlinked(port, "shop:secret") == [server.CUSTOMER]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_serve_ends_by(number):
+	with serving() as (process, _port, _lines):
+		process.send_signal(number)
+		assert process.wait(timeout=20) == 0
+
+
+def test_make_serve_passes_its_variables_on():
+	command = ["make", "-n", "serve", "PORT=8001", "TOKEN=a:b", "DESK_TOKEN=c:d", "JSON=1"]
+	printed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60).stdout
+	assert 'sandbox serve --port 8001 --token "a:b" --desk-token "c:d" --json' in printed
+
+
+@pytest.mark.parametrize("token", ["secret", "key:", "key:se cret"])
+def test_serve_refuses_what_is_no_token(token):
+	command = [*COMMAND, "serve", "--token", token]
+	ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+	assert (ended.returncode, "a token is key:secret" in ended.stderr) == (2, True)
 
 
 def test_serve_says_that_the_port_is_in_use():
