@@ -13,14 +13,14 @@ import unicodedata
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple, NoReturn
 
 import frappe
 import idna
 from frappe import _
 from frappe.utils import cint, escape_html, flt, validate_email_address, validate_phone_number
 
-from medusa_integration.exceptions import InvalidArgumentsError
+from medusa_integration.exceptions import InvalidArgumentsError, as_plain_text, throw
 
 DATA_LENGTH = 140  # characters in a Data field, and in the name of a document
 LINE_LENGTH = 240  # characters in an address line
@@ -30,11 +30,37 @@ FALSE_WORDS = {"", "0", "false", "no", "off", "null", "none"}
 NO_VALUES = {"null", "undefined", "none", "nan"}  # what scripts send instead of a missing value
 ID_PATTERN = re.compile(r"[A-Za-z0-9][\w.:/+-]*", re.ASCII)
 AMOUNT = re.compile(r"[+-]?\d{1,20}(\.\d{1,20})?", re.ASCII)
+NOTE_LENGTH = 1000  # characters of a free text: as much as a row of the sync log holds for Retry
 FORMULA_SIGNS = "=+-@"  # a spreadsheet runs a cell that begins with one of them
 TYPOGRAPHIC = str.maketrans({'"': "\u201d", "`": "\u2019"})
+# signs that look alike and are not HTML
+WITHOUT_TAGS = str.maketrans({"<": "\u2039", ">": "\u203a"})
 # with these, a text is displayed as another text
 BIDI_CONTROLS = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 BLANK_LETTERS = set("\u115f\u1160\u3164\uffa0")  # Hangul fillers: letters in Unicode, but invisible
+
+
+# why an argument is wrong: stable words for programs
+REQUIRED = "required"
+WRONG_TYPE = "wrong_type"  # a number in the place of a text, a list in the place of an object
+TOO_LONG = "too_long"
+BAD_CHARACTERS = "bad_characters"
+BAD_FORMAT = "bad_format"  # not an e-mail address, a phone number, an id, an amount
+NOT_A_CHOICE = "not_a_choice"
+OUT_OF_RANGE = "out_of_range"
+TOO_MANY = "too_many"
+UNKNOWN = "unknown"  # what it names does not exist in ERPNext
+
+
+class Problem(NamedTuple):
+	"""An argument that is wrong: its path (`items[2].quantity`), the code, and the reason, translated."""
+
+	name: str
+	code: str
+	reason: str
+
+	def __str__(self) -> str:
+		return f"{self.name}: {self.reason}"
 
 
 class Arguments:
@@ -47,19 +73,22 @@ class Arguments:
 	returns an empty value.
 	"""
 
-	def __init__(self, sent: Mapping[str, Any], prefix: str = "", problems: list[str] | None = None):
+	def __init__(self, sent: Mapping[str, Any], prefix: str = "", problems: list[Problem] | None = None):
 		self.sent = sent
 		self.prefix = prefix
 		self.problems = [] if problems is None else problems
 
-	def add_problem(self, name: str, reason: str) -> None:
-		"""Add the problem that the argument `name` is wrong, and why. `reason` is already translated."""
-		self.problems.append(f"{self.prefix}{name}: {reason}")
+	def add_problem(self, name: str, code: str, reason: str) -> None:
+		"""Add the problem that the argument `name` is wrong: a code of this module, and the reason.
+
+		`reason` is already translated.
+		"""
+		self.problems.append(Problem(f"{self.prefix}{name}", code, reason))
 
 	def check(self) -> None:
 		"""Raise InvalidArgumentsError that names every argument found wrong so far."""
 		if self.problems:
-			frappe.throw("<br>".join(self.problems), InvalidArgumentsError, title=_("Invalid Arguments"))
+			throw_invalid(self.problems)
 
 	def text(self, name: str, *, required: bool = False, length: int = DATA_LENGTH) -> str:
 		"""Return one line of text, trimmed; "" if it is missing. `length` is the maximum, in characters."""
@@ -67,19 +96,21 @@ class Arguments:
 		if value is None:
 			value = ""
 		if not isinstance(value, str):
-			self.add_problem(name, _("must be text"))
+			self.add_problem(name, WRONG_TYPE, _("must be text"))
 			return ""
 		value = value.strip()
 		if not value and required:
-			self.add_problem(name, _("is required"))
+			self.add_problem(name, REQUIRED, _("is required"))
 		elif len(value) > length:
-			self.add_problem(name, _("is longer than {0} characters").format(length))
+			self.add_problem(name, TOO_LONG, _("is longer than {0} characters").format(length))
 		elif has_unprintable(value):
-			self.add_problem(name, _("contains control characters"))
+			self.add_problem(name, BAD_CHARACTERS, _("contains control characters"))
 		elif "<" in value or ">" in value or html.unescape(value) != value:
 			# ERPNext names documents after people and companies, and refuses < and > in names. Frappe's
 			# kanban view turns entities into tags, which could run a script
-			self.add_problem(name, _("must not contain angle brackets (< or >) or HTML entities"))
+			self.add_problem(
+				name, BAD_CHARACTERS, _("must not contain angle brackets (< or >) or HTML entities")
+			)
 		else:
 			return value
 		return ""
@@ -88,9 +119,27 @@ class Arguments:
 		"""Return text to be stored. It must not become a formula when it is exported to a spreadsheet."""
 		value = self.text(name, required=required, length=length)
 		if len(value) > 1 and value[0] in FORMULA_SIGNS:
-			self.add_problem(name, _("must not begin with one of {0}").format("= + - @"))
+			self.add_problem(name, BAD_CHARACTERS, _("must not begin with one of {0}").format("= + - @"))
 			return ""
 		return value
+
+	def note(self, name: str) -> str:
+		"""Return a free text of up to NOTE_LENGTH characters, trimmed; it may have several lines.
+
+		Angle brackets become similar signs, so the text is never HTML.
+		"""
+		value = self.sent.get(name)
+		if value is None or isinstance(value, str):
+			text = (value or "").strip().replace("\r\n", "\n")
+			if len(text) > NOTE_LENGTH:
+				self.add_problem(name, TOO_LONG, _("is longer than {0} characters").format(NOTE_LENGTH))
+			elif has_unprintable(text.replace("\n", "").replace("\t", "")):
+				self.add_problem(name, BAD_CHARACTERS, _("contains control characters"))
+			else:
+				return text.translate(WITHOUT_TAGS)
+		else:
+			self.add_problem(name, WRONG_TYPE, _("must be text"))
+		return ""
 
 	def name_of(self, name: str, *, required: bool = False) -> str:
 		"""Return the name of a person or company: as `title` does, with typographic quotation marks.
@@ -104,7 +153,7 @@ class Arguments:
 		"""Return the name of a person, company or city: as `words` does, with a visible letter or digit."""
 		value = self.words(name, required=required)
 		if value and not has_visible_letter(value):
-			self.add_problem(name, _("must contain a letter or a digit"))
+			self.add_problem(name, BAD_FORMAT, _("must contain a letter or a digit"))
 			return ""
 		return value
 
@@ -112,9 +161,9 @@ class Arguments:
 		"""Return an id in Medusa's form (`cus_...`, `quo_...`): letters, digits and `_ - . : / +`."""
 		value = self.text(name, required=required)
 		if value.lower() in NO_VALUES:
-			self.add_problem(name, _("is not an id: {0}").format(value))
+			self.add_problem(name, BAD_FORMAT, _("is not an id: {0}").format(value))
 		elif value and not ID_PATTERN.fullmatch(value):
-			self.add_problem(name, _("must contain only letters, digits and _ - . : / +"))
+			self.add_problem(name, BAD_CHARACTERS, _("must contain only letters, digits and _ - . : / +"))
 		else:
 			return value
 		return ""
@@ -125,7 +174,7 @@ class Arguments:
 		if value and (re.search(r"[\s,;<>]", value) or validate_email_address(value) != value):
 			value = None
 		if value is None or len(value) > DATA_LENGTH:
-			self.add_problem(name, _("is not a valid e-mail address"))
+			self.add_problem(name, BAD_FORMAT, _("is not a valid e-mail address"))
 			return ""
 		return value
 
@@ -133,7 +182,7 @@ class Arguments:
 		"""Return a phone number that Frappe accepts in a Lead's `mobile_no`; "" if it is missing."""
 		value = self.text(name, length=20)  # Frappe's own limit for a phone number
 		if value and not validate_phone_number(value):
-			self.add_problem(name, _("is not a valid phone number"))
+			self.add_problem(name, BAD_FORMAT, _("is not a valid phone number"))
 			return ""
 		return value
 
@@ -142,11 +191,11 @@ class Arguments:
 		value = self.sent.get(name)
 		if value in (None, ""):
 			if required:
-				self.add_problem(name, _("is required"))
+				self.add_problem(name, REQUIRED, _("is required"))
 		elif not isinstance(value, str):
-			self.add_problem(name, _("must be text"))
+			self.add_problem(name, WRONG_TYPE, _("must be text"))
 		elif len(value) > 1000 or has_unprintable(value):
-			self.add_problem(name, _("is too long, or contains control characters"))
+			self.add_problem(name, BAD_FORMAT, _("is too long, or contains control characters"))
 		else:
 			return value
 		return ""
@@ -158,19 +207,19 @@ class Arguments:
 			return bool(value)
 		word = str(value).strip().lower() if isinstance(value, int | str) else None
 		if word not in TRUE_WORDS | FALSE_WORDS:
-			self.add_problem(name, _("must be true or false"))
+			self.add_problem(name, WRONG_TYPE, _("must be true or false"))
 		return word in TRUE_WORDS
 
 	def quantity(self, name: str) -> float:
 		"""Return a positive number that is not 0 when rounded to the site's float precision. Required."""
 		value = self.sent.get(name)
 		if value in (None, ""):
-			self.add_problem(name, _("is required"))
+			self.add_problem(name, REQUIRED, _("is required"))
 			return 0.0
 		number = to_number(value)
 		if number is None or not 0 < number <= MAX_QUANTITY or not flt(number, float_precision()):
 			message = _("must be a number greater than 0 and at most {0}")
-			self.add_problem(name, message.format(int(MAX_QUANTITY)))
+			self.add_problem(name, OUT_OF_RANGE, message.format(int(MAX_QUANTITY)))
 			return 0.0
 		return number
 
@@ -182,7 +231,7 @@ class Arguments:
 		is_number = isinstance(value, int | float) and not isinstance(value, bool)
 		text = str(value).strip() if is_number or isinstance(value, str) else ""
 		if not AMOUNT.fullmatch(text):
-			self.add_problem(name, _("must be an amount of money, such as 12.50"))
+			self.add_problem(name, BAD_FORMAT, _("must be an amount of money, such as 12.50"))
 			return None
 		return Decimal(text)
 
@@ -193,15 +242,17 @@ class Arguments:
 			return default
 		number = to_number(value)
 		if number is None or number < 0 or number != int(number) or number > 2**53:
-			self.add_problem(name, _("must be a whole number, 0 or more"))
+			self.add_problem(name, OUT_OF_RANGE, _("must be a whole number, 0 or more"))
 			return default
 		return int(number) if most is None else min(int(number), most)
 
-	def choice(self, name: str, options: tuple[str, ...]) -> str:
-		"""Return one of `options`; letter case matters. Required."""
+	def choice(self, name: str, options: tuple[str, ...], *, required: bool = True) -> str:
+		"""Return one of `options`; letter case matters. "" if it is missing and not required."""
 		value = self.sent.get(name)
+		if value in (None, "") and not required:
+			return ""
 		if value not in options:
-			self.add_problem(name, _("must be one of: {0}").format(", ".join(options)))
+			self.add_problem(name, NOT_A_CHOICE, _("must be one of: {0}").format(", ".join(options)))
 			return ""
 		return value
 
@@ -214,7 +265,7 @@ class Arguments:
 		if value in (None, ""):
 			return None
 		if not isinstance(value, dict):
-			self.add_problem(name, _("must be an object"))
+			self.add_problem(name, WRONG_TYPE, _("must be an object"))
 			return None
 		return Arguments(value, f"{self.prefix}{name}.", self.problems)
 
@@ -222,7 +273,7 @@ class Arguments:
 		"""Return an object as `mapping` does; raise InvalidArgumentsError if it is missing or wrong."""
 		value = self.mapping(name)
 		if value is None and self._parsed(name) in (None, ""):
-			self.add_problem(name, _("is required"))
+			self.add_problem(name, REQUIRED, _("is required"))
 		self.check()
 		return value or Arguments({})
 
@@ -230,13 +281,13 @@ class Arguments:
 		"""Return a list of 1 to `most` objects (in a form: its JSON text), each as Arguments."""
 		value = self._parsed(name)
 		if value in (None, "", []):
-			self.add_problem(name, _("is required"))
+			self.add_problem(name, REQUIRED, _("is required"))
 			return []
 		if not isinstance(value, list) or not all(isinstance(row, dict) for row in value):
-			self.add_problem(name, _("must be a list of objects"))
+			self.add_problem(name, WRONG_TYPE, _("must be a list of objects"))
 			return []
 		if len(value) > most:
-			self.add_problem(name, _("has more than {0} rows").format(most))
+			self.add_problem(name, TOO_MANY, _("has more than {0} rows").format(most))
 			return []
 		return [
 			Arguments(row, f"{self.prefix}{name}[{index}].", self.problems) for index, row in enumerate(value)
@@ -250,6 +301,16 @@ class Arguments:
 			return json.loads(value)
 		except (ValueError, RecursionError):
 			return value  # text instead of an object: the caller of this function reports it
+
+
+def throw_invalid(problems: list[Problem]) -> NoReturn:
+	"""Raise InvalidArgumentsError that names every argument in `problems`."""
+	message = "<br>".join(map(str, problems))
+	fields = [
+		{"name": problem.name, "code": problem.code, "message": as_plain_text(problem.reason)}
+		for problem in problems
+	]
+	throw(message, InvalidArgumentsError, title=_("Invalid Arguments"), fields=fields)
 
 
 def has_unprintable(value: str) -> bool:

@@ -17,6 +17,8 @@ from medusa_integration.constants import API
 # argument -> the keys that the method reads in it
 Reads = Mapping[str, tuple[str, ...]]
 POST = ("POST",)
+MAX_IGNORED = 20  # names of ignored arguments in an answer
+MAX_PATH = 140  # characters of such a name
 SECRETS = ("password",)  # arguments that are never stored
 MAX_LENGTH = 1000  # characters of a text, rows of a list: what is stored of a call
 
@@ -42,6 +44,13 @@ class Declaration(NamedTuple):
 		return {
 			name: known_value(sent[name], self.reads.get(name)) for name in self.arguments if name in sent
 		}
+
+	def ignored(self, sent: Mapping[str, Any]) -> list[str]:
+		"""Return the paths of what a request contains and the method does not read, at most MAX_IGNORED."""
+		paths = [name for name in sent if name not in self.arguments]
+		for name, keys in self.reads.items():
+			paths += unknown_paths(name, parse(sent.get(name)), keys)
+		return [path[:MAX_PATH] for path in paths[:MAX_IGNORED]]
 
 	def loggable(self, sent: Mapping[str, Any]) -> dict[str, Any]:
 		"""Return the part of a request that may be stored: without secrets, and shortened to MAX_LENGTH."""
@@ -95,6 +104,14 @@ def without_content(value: Any) -> Any:
 	The method expects a text or a number, so it will refuse the value. The content may be a secret.
 	"""
 	return type(value)() if isinstance(value, dict | list) else value
+
+
+def unknown_paths(name: str, value: Any, keys: tuple[str, ...]) -> list[str]:
+	"""Return the paths of the keys inside an argument that the method does not read."""
+	if isinstance(value, list):
+		rows = [unknown_paths(f"{name}[{index}]", row, keys) for index, row in enumerate(value)]
+		return [path for paths in rows if paths for path in paths]
+	return [f"{name}.{key}" for key in value if key not in keys] if isinstance(value, dict) else []
 
 
 def parse(value: Any) -> Any:

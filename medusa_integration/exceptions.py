@@ -3,6 +3,7 @@
 frappe.ValidationError (417)
 ├── InvalidArgumentsError, MedusaRefusedError
 ├── OverloadedError (503)
+├── PdfUnavailableError (501)
 ├── MedusaUnavailableError (502)
 │   └── MedusaTimeoutError (504)
 ├── frappe.DoesNotExistError (404)
@@ -15,9 +16,11 @@ README.md lists them with their reasons. None derives from `frappe.DuplicateEntr
 race, and `transaction.py` runs the call again; these are final.
 """
 
-from typing import Any, NoReturn
+import html
+from typing import Any, NoReturn, cast
 
 import frappe
+from frappe.utils import strip_html
 
 
 class InvalidArgumentsError(frappe.ValidationError):
@@ -38,6 +41,10 @@ class QuotationNotFoundError(NotFoundError):
 
 class ItemNotFoundError(NotFoundError):
 	"""404: some Items are unknown, disabled or not for sale; the message names all of them."""
+
+
+class OrderNotFoundError(NotFoundError):
+	"""404: no Sales Order has this id or name."""
 
 
 class AddressNotFoundError(NotFoundError):
@@ -75,11 +82,11 @@ class QuotationConflictError(ConflictError):
 
 
 class OfferChangedError(ConflictError):
-	"""409: the total differs from the one that the customer saw; `error.current` has the present totals."""
+	"""409: the total is not the one that the customer saw; `error.current` has the present totals."""
 
 
 class NotOfferedError(ConflictError):
-	"""409: a line of the draft has no price, so it cannot be approved yet."""
+	"""409: the draft is not offered yet: a line has no price, or a clerk must offer it."""
 
 
 class ExchangeRateError(ConflictError):
@@ -88,6 +95,12 @@ class ExchangeRateError(ConflictError):
 
 class ErpnextRefusedError(ConflictError):
 	"""409: ERPNext refuses it (a frozen Customer, a credit limit, a mandatory custom field)."""
+
+
+class PdfUnavailableError(frappe.ValidationError):
+	"""501: the site has no program that makes PDF files."""
+
+	http_status_code = 501
 
 
 class BusyError(ConflictError):
@@ -131,12 +144,38 @@ REFUSALS = (frappe.ValidationError, frappe.NameError, frappe.PermissionError)
 # the same work would fail again, but for BusyError and MedusaUnavailableError
 PERMANENT = (*CALLERS_OWN, *REFUSALS)
 # errors of the app's own, with messages for the caller
-OWN = (ConflictError, MedusaRefusedError, MedusaUnavailableError, *CALLERS_OWN)
+OWN = (ConflictError, MedusaRefusedError, MedusaUnavailableError, PdfUnavailableError, *CALLERS_OWN)
 
 
-def throw_with_current(current: dict[str, Any], message: str, error: type[ConflictError]) -> NoReturn:
-	"""Raise `error`, and answer with the present state that the caller needs as `error.current`, beside
-	Frappe's envelope.
+def throw(
+	message: str,
+	error: type[Exception],
+	*,
+	title: str | None = None,
+	reason: str | None = None,
+	fields: list[dict[str, str]] | None = None,
+	current: dict[str, Any] | None = None,
+	ids: list[str] | None = None,
+) -> NoReturn:
+	"""Raise `error` with a message, as `frappe.throw` does, and with details for programs.
+
+	`reason` distinguishes the causes of one class. `fields` are the wrong arguments (`name`, `code`,
+	`message`). `current` is the present state that the caller needs to continue. `ids` are the ids that were
+	not found. `rest/errors.py` sends them beside Frappe's envelope.
 	"""
-	frappe.local.response["error"] = {"type": error.__name__, "message": message, "current": current}
-	frappe.throw(message, error)
+	details = {"reason": reason, "fields": fields, "current": current, "ids": ids}
+	try:
+		frappe.throw(message, error, title=title)
+	except error as raised:
+		cast(Any, raised).medusa_details = {key: value for key, value in details.items() if value is not None}
+		raise
+
+
+def details_of(error: BaseException) -> dict[str, Any]:
+	"""Return the details that `throw` gave to an error."""
+	return getattr(error, "medusa_details", {})
+
+
+def as_plain_text(message: str) -> str:
+	"""Return a message without its markup, in one line."""
+	return html.unescape(strip_html(message.replace("<br>", "; ")))

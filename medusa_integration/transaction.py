@@ -24,6 +24,7 @@ COLLISIONS = (
 	frappe.QueryTimeoutError,
 )
 ATTEMPTS = 8
+BUSY_PAUSE = 1  # seconds, for the header Retry-After
 TIMEOUTS = 2  # each is 50 s long by MariaDB's default
 
 
@@ -53,6 +54,7 @@ def run(work: Callable[[], Answer]) -> Answer:
 			timeouts += isinstance(error, frappe.QueryTimeoutError)
 			if timeouts == TIMEOUTS:
 				break
+	frappe.flags.medusa_retry_after = BUSY_PAUSE
 	frappe.throw(_("Other users are changing the same records. Please try again."), BusyError)
 
 

@@ -10,7 +10,9 @@ from redis.exceptions import RedisError
 
 from medusa_integration.constants import API, APP
 from medusa_integration.declarations import Declaration, declaration_of
+from medusa_integration.rest.errors import from_envelope
 
+OF_FRAPPE = ("cmd", "csrf_token", "sid", "_lang")  # arguments that Frappe itself reads
 API_METHOD = re.compile(rf"{re.escape(API)}\.([a-z]\w*)")
 
 
@@ -28,7 +30,8 @@ def disable_tracebacks() -> None:
 def drop_unknown_arguments() -> None:
 	"""Drop every argument, and every key inside an argument, that the called method does not read.
 
-	The hook runs before each request. Frappe ignores unknown arguments too, but copies them into the Error
+	The hook runs before each request. Their names are sent back as `ignored`: a misspelled argument would
+	go unnoticed otherwise. Frappe ignores unknown arguments too, but copies them into the Error
 	Log when a call fails; one of them may be a password. If a method of another app replaces the called
 	method, nothing is dropped, because that method may read more.
 	"""
@@ -40,6 +43,9 @@ def drop_unknown_arguments() -> None:
 	if not declarations or any(f"{API}.{name}" in overridden for name in named):
 		return
 	sent = frappe.local.form_dict
+	ignored = [name for found in declarations for name in found.ignored(sent) if name not in OF_FRAPPE]
+	if ignored:
+		frappe.local.response["ignored"] = ignored
 	frappe.local.form_dict = known_arguments(declarations, sent)
 	sent.clear()  # Frappe's Recorder still refers to it, and logs it
 
@@ -57,27 +63,38 @@ def known_arguments(declarations: list[Declaration], sent: dict[str, Any]) -> fr
 	return frappe._dict({**command, **known})
 
 
-def sanitize_error_response(response: Any = None, request: Any = None) -> None:
-	"""Remove tracebacks from answers of Frappe 15 to requests that failed before `before_request`.
+def complete_error_response(response: Any = None, request: Any = None) -> None:
+	"""Add the error as data to refusals that the app's methods did not make, without tracebacks.
 
-	The hook runs after each request. If Frappe 15 cannot read a body, it answers 500, with a traceback and
-	paths of the server. Frappe 16 answers 417 without them, and so does this function.
+	The hook runs after each request.
 	"""
-	was_reached = frappe.local.flags.disable_traceback
-	if response is None or was_reached or response.status_code < 400 or f"{APP}." not in request.path:
+	called = f"{request.path} {getattr(frappe.local, 'form_dict', {}).get('cmd')}" if request else ""
+	if response is None or response.status_code < 400 or f"{APP}." not in called:
 		return
 	body = response.get_json(silent=True)
+	if not frappe.local.flags.disable_traceback:
+		body = sanitize_error_response(response, request, body)
+	if isinstance(body, dict) and "error" not in body:
+		response.set_data(json.dumps({**body, "error": from_envelope(body)}))
+		response.mimetype = "application/json"
+
+
+def sanitize_error_response(response: Any, request: Any, body: Any) -> Any:
+	"""Return the body of an error without tracebacks, for a request that failed before `before_request`.
+
+	If Frappe 15 cannot read a body, it answers 500, with a traceback and paths of the server. Frappe 16
+	answers 417 without them, and so does this function.
+	"""
 	if response.status_code == 500 and is_unreadable(request):
 		delete_logs_of_unreadable_bodies()
 		response.status_code = 417
 		message = {"message": _("The body of the request cannot be read."), "raise_exception": 1}
-		body = {"exc_type": "DataError", "_server_messages": json.dumps([json.dumps(message)])}
-	elif not body and "Traceback" in response.get_data(as_text=True):
-		body = {"exc_type": "Exception"}
-	if isinstance(body, dict):
-		clean = {key: value for key, value in body.items() if key not in ("exc", "exception")}
-		response.set_data(json.dumps(clean))
-		response.mimetype = "application/json"
+		return {"exc_type": "DataError", "_server_messages": json.dumps([json.dumps(message)])}
+	if not body and "Traceback" in response.get_data(as_text=True):
+		return {"exc_type": "Exception"}
+	if not isinstance(body, dict):
+		return body
+	return {key: value for key, value in body.items() if key not in ("exc", "exception")}
 
 
 def is_unreadable(request: Any) -> bool:

@@ -1,14 +1,14 @@
 """The lines of a quotation request, and the Items of ERPNext that they name."""
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 import frappe
 from frappe import _
 from frappe.utils import getdate, nowdate
 
 from medusa_integration import exact
-from medusa_integration.arguments import Arguments, quoted
-from medusa_integration.exceptions import ItemNotFoundError
+from medusa_integration.arguments import OUT_OF_RANGE, REQUIRED, UNKNOWN, Arguments, quoted
+from medusa_integration.exceptions import ItemNotFoundError, throw
 
 LINE_FIELDS = ("variant_id", "sku", "quantity")  # the keys that are read in a line
 ITEM_FIELDS = ["name", "medusa_variant_id", "disabled", "is_sales_item", "has_variants", "end_of_life"]
@@ -30,7 +30,7 @@ def read_lines(rows: list[Arguments]) -> list[Line]:
 	for row in rows:
 		line = Line(row.text("variant_id"), row.text("sku"), row.quantity("quantity"), row)
 		if not line.variant_id and not line.sku:
-			row.add_problem("variant_id", _("is required if there is no sku"))
+			row.add_problem("variant_id", REQUIRED, _("is required if there is no sku"))
 		lines.append(line)
 	return lines
 
@@ -44,10 +44,9 @@ def find_items(lines: list[Line]) -> list[dict[str, Any]]:
 	is sold in whole units.
 	"""
 	items = load_items(lines)
-	missing = [line.variant_id or line.sku for line in lines if not is_for_sale(pick_item(items, line))]
+	missing = [line for line in lines if not is_for_sale(pick_item(items, line))]
 	if missing:
-		names = ", ".join(quoted(name) for name in dict.fromkeys(missing))
-		frappe.throw(_("Items unknown, disabled or not for sale: {0}").format(names), ItemNotFoundError)
+		throw_not_found(missing)
 	check_whole_units(lines, items)
 	rows: dict[str, dict[str, Any]] = {}
 	for line in lines:
@@ -55,6 +54,22 @@ def find_items(lines: list[Line]) -> list[dict[str, Any]]:
 		row = rows.setdefault(item_code, {"item_code": item_code, "qty": 0})
 		row["qty"] += line.quantity
 	return list(rows.values())
+
+
+def throw_not_found(lines: list[Line]) -> NoReturn:
+	"""Raise ItemNotFoundError that names the Items of the lines."""
+	ids = list(dict.fromkeys(line.variant_id or line.sku for line in lines))
+	reason = _("is unknown, disabled or not for sale")
+	fields = [
+		{
+			"name": f"{line.sent.prefix}{'variant_id' if line.variant_id else 'sku'}",
+			"code": UNKNOWN,
+			"message": reason,
+		}
+		for line in lines
+	]
+	message = _("Items unknown, disabled or not for sale: {0}").format(", ".join(map(quoted, ids)))
+	throw(message, ItemNotFoundError, fields=fields, ids=ids)
 
 
 def load_items(lines: list[Line]) -> dict[tuple[str, Any], Any]:
@@ -96,7 +111,9 @@ def check_whole_units(lines: list[Line], items: dict[tuple[str, Any], Any]) -> N
 	for line in lines:
 		unit = unit_of(pick_item(items, line))
 		if unit in whole and line.quantity != int(line.quantity):
-			line.sent.add_problem("quantity", _("must be a whole number of {0}").format(quoted(unit)))
+			line.sent.add_problem(
+				"quantity", OUT_OF_RANGE, _("must be a whole number of {0}").format(quoted(unit))
+			)
 	lines[0].sent.check()
 
 
