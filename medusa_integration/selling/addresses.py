@@ -1,6 +1,6 @@
-"""The billing address of a customer: what may be sent, and which Address is updated or created."""
+"""The addresses of a customer: what may be sent, and which Address is updated or created."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import frappe
 from frappe import _
@@ -8,7 +8,7 @@ from frappe.model.document import Document
 from frappe.query_builder import Order
 
 from medusa_integration import exact
-from medusa_integration.arguments import DATA_LENGTH, LINE_LENGTH, Arguments, quoted
+from medusa_integration.arguments import DATA_LENGTH, LINE_LENGTH, REQUIRED, UNKNOWN, Arguments, quoted
 from medusa_integration.exceptions import AddressNotFoundError
 from medusa_integration.selling import saving
 
@@ -22,24 +22,33 @@ MEDUSA_FIELDS = {
 	"country": "country_code",
 	"phone": "phone",
 }
-# the keys that are read in a billing address
-BILLING_FIELDS = (*MEDUSA_FIELDS.keys(), *MEDUSA_FIELDS.values(), "is_default")
-REQUIRED = ("address_line1", "city", "country")
+# the keys that are read in an address
+ADDRESS_FIELDS = (*MEDUSA_FIELDS.keys(), *MEDUSA_FIELDS.values(), "is_default")
+REQUIRED_FIELDS = ("address_line1", "city", "country")
+BILLING, SHIPPING = "Billing", "Shipping"  # types of an Address
+# type -> the field that marks the primary Address of this type
+PRIMARY_MARKS = {BILLING: "is_primary_address", SHIPPING: "is_shipping_address"}
 LINES = ("address_line1", "address_line2")
 # characters; "TITLE-Billing-" becomes a naming series, and the name of a series has at most 100
 TITLE_LENGTH = 85
 
 
-def read_billing_address(sent: Arguments) -> dict[str, Any]:
-	"""Return a whole billing address, with ERPNext's names of the fields.
+class SentAddress(NamedTuple):
+	"""An address as it was sent: its `fields` with ERPNext's names, and whether it is the default one."""
 
-	It may be sent with Medusa's names or with ERPNext's.
-	"""
+	fields: dict[str, str]
+	is_default: bool
+
+
+def read_address(sent: Arguments | None) -> SentAddress | None:
+	"""Return a whole address, sent with Medusa's names of the fields or with ERPNext's; None if none was."""
+	if sent is None:
+		return None
 	address = {}
 	for field, medusa_field in MEDUSA_FIELDS.items():
 		name = medusa_field if medusa_field in sent.sent or field not in sent.sent else field
-		address[field] = read_field(sent, field, name, required=field in REQUIRED)
-	return address
+		address[field] = read_field(sent, field, name, required=field in REQUIRED_FIELDS)
+	return SentAddress(address, sent.boolean("is_default"))
 
 
 def read_changes(sent: Arguments) -> dict[str, Any]:
@@ -47,9 +56,11 @@ def read_changes(sent: Arguments) -> dict[str, Any]:
 	fields = [field for field in MEDUSA_FIELDS if field != "phone" and sent.sent.get(field) is not None]
 	if not fields:
 		sent.add_problem(
-			"address_line1, address_line2, city, state, country, pincode", _("at least one is required")
+			"address_line1, address_line2, city, state, country, pincode",
+			REQUIRED,
+			_("at least one is required"),
 		)
-	return {field: read_field(sent, field, field, required=field in REQUIRED) for field in fields}
+	return {field: read_field(sent, field, field, required=field in REQUIRED_FIELDS) for field in fields}
 
 
 def read_field(sent: Arguments, field: str, name: str, *, required: bool) -> str:
@@ -63,7 +74,9 @@ def read_field(sent: Arguments, field: str, name: str, *, required: bool) -> str
 		return value
 	country = find_country(value)
 	if not country:
-		sent.add_problem(name, _("is neither the name nor the code of a country: {0}").format(quoted(value)))
+		sent.add_problem(
+			name, UNKNOWN, _("is neither the name nor the code of a country: {0}").format(quoted(value))
+		)
 	return country or ""
 
 
@@ -76,28 +89,28 @@ def find_country(word: str) -> str | None:
 	return by_code or exact.find_name("Country", "country_name", word)
 
 
-def save_billing_address(
-	address: dict[str, Any], doctype: str, party: str, title: str, is_default: bool
-) -> str:
-	"""Save a billing address of a Lead or Customer; return the Address's name.
+def save_address(sent: SentAddress, kind: str, doctype: str, party: str, title: str) -> str:
+	"""Save an address of a Lead or Customer; return the Address's name.
 
-	With `is_default` the party's primary billing address is updated in place; if there is none, a new one is
-	created and marked as primary. Without `is_default` a new Address is always created. A new Address gets
-	`title` as its title.
+	`kind` is BILLING or SHIPPING. The default one updates the party's primary address of this kind in place;
+	if there is none, a new one is created and marked as primary. For any other a new Address is created. A
+	new Address gets `title` as its title.
 	"""
 	# two calls at the same moment do not create two primary addresses: `parties.get_party` locks the party
-	primary = find_primary(addresses_of(doctype, party, for_update=True)) if is_default else None
+	rows = addresses_of(doctype, party, for_update=True) if sent.is_default else []
+	primary = find_primary(rows, kind)
+	fields = sent.fields
 	if primary:
 		doc = get_own_address(primary.name, doctype, party)
-		address = {**address, "phone": address["phone"] or doc.phone}
+		fields = {**fields, "phone": fields["phone"] or doc.phone}
 	else:
 		doc = frappe.new_doc("Address")
 		# in a naming series, # would be replaced by a digit
 		doc.address_title = title.replace("#", "")[:TITLE_LENGTH].strip() or party
-		doc.address_type = "Billing"
-		doc.is_primary_address = int(is_default)
+		doc.address_type = kind
+		doc.set(PRIMARY_MARKS[kind], int(sent.is_default))
 		doc.append("links", {"link_doctype": doctype, "link_name": party})
-	doc.update(address)
+	doc.update(fields)
 	with saving.saving_from_medusa():
 		return doc.save(ignore_permissions=True).name
 
@@ -111,8 +124,8 @@ def update_address(doctype: str, party: str, changes: dict[str, Any]) -> None:
 	addresses = addresses_of(doctype, party, for_update=True)
 	if not addresses:
 		frappe.throw(_("{0} has no address.").format(quoted(party)), AddressNotFoundError)
-	billing = [address for address in addresses if address.address_type == "Billing"]
-	chosen = find_primary(addresses) or (billing or addresses)[0]
+	billing = [address for address in addresses if address.address_type == BILLING]
+	chosen = find_primary(addresses, BILLING) or (billing or addresses)[0]
 	doc = get_own_address(chosen.name, doctype, party)
 	doc.update(changes)
 	with saving.saving_from_medusa():
@@ -159,13 +172,14 @@ def addresses_of(doctype: str, party: str, for_update: bool = False) -> list:
 		frappe.qb.from_(address)
 		.join(link)
 		.on((link.parent == address.name) & (link.parenttype == "Address"))
-		.select(address.name, address.address_type, address.is_primary_address)
+		.select(address.name, address.address_type, *(address[mark] for mark in PRIMARY_MARKS.values()))
 		.where((link.link_doctype == doctype) & (link.link_name == party) & (address.disabled == 0))
 		.orderby(address.creation, order=Order.desc)
 	)
 	return (query.for_update() if for_update else query).run(as_dict=True)
 
 
-def find_primary(addresses: list) -> Any:
-	"""Return the primary billing address among `addresses`, or None."""
-	return next((a for a in addresses if a.is_primary_address and a.address_type == "Billing"), None)
+def find_primary(addresses: list, kind: str) -> Any:
+	"""Return the primary address of a kind among `addresses`, or None."""
+	mark = PRIMARY_MARKS[kind]
+	return next((a for a in addresses if a[mark] and a.address_type == kind), None)

@@ -4,10 +4,11 @@ from typing import Any
 
 import frappe
 from frappe import _
+from frappe.contacts.doctype.contact.contact import get_default_contact
 from frappe.model.document import Document
 
 from medusa_integration import exact
-from medusa_integration.arguments import Arguments, quoted, spellings, to_ascii_email
+from medusa_integration.arguments import TOO_LONG, Arguments, quoted, spellings, to_ascii_email
 from medusa_integration.compat import lead_source_field
 from medusa_integration.constants import LEAD_SOURCE
 from medusa_integration.exceptions import LeadAdoptionError, LeadConflictError
@@ -35,7 +36,7 @@ def read_customer(args: Arguments, *, names_required: bool) -> MedusaCustomer:
 	)
 	if len(f"{customer['first_name']} {customer['last_name']}") > NAME_LENGTH:
 		message = _("is longer than {0} characters together with the first name")
-		args.add_problem("last_name", message.format(NAME_LENGTH))
+		args.add_problem("last_name", TOO_LONG, message.format(NAME_LENGTH))
 	return customer
 
 
@@ -70,7 +71,15 @@ def make_lead(data: MedusaCustomer) -> str:
 	lead.status = "Lead"
 	name = save(lead)
 	check_no_duplicate(name, data["email"])
+	if lead.get("contact_doc"):
+		set_contact_id(lead.contact_doc.name, data["id"])
 	return name
+
+
+def set_contact_id(contact: str, medusa_id: str) -> None:
+	"""Give a Contact a Medusa id, unless another Contact has it."""
+	if not exact.find_name("Contact", "medusa_id", medusa_id):
+		frappe.db.set_value("Contact", contact, "medusa_id", medusa_id, update_modified=False)
 
 
 def check_no_duplicate(lead: str, email: str) -> None:
@@ -133,6 +142,9 @@ def adopt(name: str, data: MedusaCustomer) -> str:
 		if not lead.get(field):
 			lead.set(field, value)
 	save(lead)
+	contact = get_default_contact("Lead", name)
+	if contact and is_email(frappe.db.get_value("Contact", contact, "email_id"), data["email"]):
+		set_contact_id(contact, data["id"])
 	sent = [data["first_name"], data["last_name"], data["organization_name"], data["mobile"]]
 	message = _(
 		"Adopted by the shop account {0}, which has this e-mail address (not verified). Sign-up data: {1}"

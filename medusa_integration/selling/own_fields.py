@@ -15,8 +15,18 @@ from frappe.model.document import Document
 FIELDS = {
 	"Lead": ("medusa_id", "t_c_acceptance"),
 	"Customer": ("medusa_id",),
-	"Quotation": ("from_ecommerce", "medusa_quotation_id", "medusa_draft_order_id", "medusa_order_id"),
-	"Sales Order": ("from_ecommerce", "medusa_order_id"),
+	"Contact": ("medusa_id",),
+	"Quotation": (
+		"from_ecommerce",
+		"medusa_quotation_id",
+		"medusa_draft_order_id",
+		"medusa_order_id",
+		"medusa_customer_id",
+		"medusa_offered_total",
+		"medusa_offered_on",
+		"medusa_decision",
+	),
+	"Sales Order": ("from_ecommerce", "medusa_order_id", "medusa_customer_id"),
 }
 
 
@@ -72,5 +82,7 @@ def throw_if_changed(doc: Document, before: Any) -> None:
 
 
 def as_stored(value: Any) -> str:
-	"""Return a value as text; 0, "0" and None are equal to ""."""
-	return "" if value in (None, 0, "0") else str(value)
+	"""Return a value as text; 0, "0" and None are equal to "", and 200 is equal to 200.0."""
+	if value in (None, 0, "0"):
+		return ""
+	return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)

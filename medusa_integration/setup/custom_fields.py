@@ -39,6 +39,11 @@ _ORDER_ID = {
 	"print_hide": 1,
 	"translatable": 0,
 }
+_CUSTOMER_ID = {
+	**_ORDER_ID,
+	"fieldname": "medusa_customer_id",
+	"label": "Medusa Customer ID",
+}
 _FROM_ECOMMERCE = {
 	"fieldname": "from_ecommerce",
 	"label": "From E-commerce",
@@ -63,6 +68,7 @@ CUSTOM_FIELDS: dict[str, list[dict[str, Any]]] = {
 		},
 	],
 	"Customer": [{**_MEDUSA_ID, "insert_after": "customer_group"}],
+	"Contact": [{**_MEDUSA_ID, "insert_after": "status"}],
 	"Quotation": [
 		{**_FROM_ECOMMERCE, "insert_after": "order_type"},
 		{
@@ -79,10 +85,51 @@ CUSTOM_FIELDS: dict[str, list[dict[str, Any]]] = {
 			"insert_after": "medusa_quotation_id",
 		},
 		{**_ORDER_ID, "insert_after": "medusa_draft_order_id"},
+		{**_CUSTOMER_ID, "insert_after": "medusa_order_id"},
+		{
+			"fieldname": "po_no",
+			"label": "Customer's Purchase Order",
+			"fieldtype": "Data",
+			# as in Sales Order; ERPNext copies it to the order that a clerk makes
+			"allow_on_submit": 1,
+			"translatable": 0,
+			"insert_after": "medusa_customer_id",
+		},
+		{
+			"fieldname": "medusa_offered_total",
+			"label": "Total Offered in the Shop",
+			"fieldtype": "Currency",
+			"options": "currency",
+			"read_only": 1,
+			"no_copy": 1,
+			"print_hide": 1,
+			"insert_after": "po_no",
+		},
+		{
+			"fieldname": "medusa_offered_on",
+			"label": "Offered in the Shop On",
+			"fieldtype": "Datetime",
+			"read_only": 1,
+			"no_copy": 1,
+			"print_hide": 1,
+			"insert_after": "medusa_offered_total",
+		},
+		{
+			"fieldname": "medusa_decision",
+			"label": "Decision in the Shop",
+			"fieldtype": "Select",
+			"options": "\nApproved\nRejected",
+			"read_only": 1,
+			"no_copy": 1,
+			"print_hide": 1,
+			"translatable": 0,
+			"insert_after": "medusa_offered_on",
+		},
 	],
 	"Sales Order": [
 		{**_FROM_ECOMMERCE, "insert_after": "order_type"},
 		{**_ORDER_ID, "in_standard_filter": 1, "insert_after": "from_ecommerce"},
+		{**_CUSTOMER_ID, "insert_after": "medusa_order_id"},
 	],
 	"Item": [
 		{

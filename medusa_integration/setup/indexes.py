@@ -14,11 +14,15 @@ INDEXES = (
 	("Customer", ["lead_name", "creation"]),
 	# ERPNext queries these whenever an Address is saved
 	("Customer", ["customer_primary_address", "name"]),
+	# a buyer's Quotations, the newest first, for `list_quotations`
+	("Quotation", ["medusa_customer_id", "creation"]),
+	# the shop's Quotations that expired, for the daily job
+	("Quotation", ["from_ecommerce", "valid_till"]),
 	# rows that need a person, and rows that are old enough to be deleted
 	("Medusa Sync Log", ["status", "creation"]),
 )
 # the types of fields that MariaDB can index without a length; a field made by hand may have another type
-INDEXABLE = {"Data", "Link", "Select"}
+INDEXABLE = {"Data", "Link", "Select", "Check", "Date"}
 
 
 def make_indexes() -> None:

@@ -205,6 +205,8 @@ class TestConvertedOnTheDesk(MedusaTestCase):
 		lead = make_lead()
 		customer = self.convert(lead.name)
 		frappe.db.set_value("Customer", customer.name, "medusa_id", None)
+		for contact in linked_to("Lead", lead.name, "Contact"):
+			frappe.db.set_value("Contact", contact, "medusa_id", None)
 		quotation = make_quotation(lead.medusa_id, self.item, billing_address=ADDRESS)
 		customers.convert_lead(lead.name)
 		address = linked_to("Lead", lead.name, "Address")

@@ -15,6 +15,7 @@ class MedusaQuotationKey(Document):
 		from frappe.types import DF
 
 		customer_id: DF.Data
+		fingerprint: DF.Data | None
 		quotation_id: DF.Data
 	# end: auto-generated types
 

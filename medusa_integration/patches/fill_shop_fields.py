@@ -1,0 +1,66 @@
+"""Fill the fields of Quotations and Sales Orders that earlier versions did not have: who requested the
+Quotation, and what the customer decided.
+"""
+
+from typing import Any
+
+import frappe
+from frappe import _
+
+from medusa_integration.selling import shown
+from medusa_integration.selling.quotations import KEY_DOCTYPE
+from medusa_integration.setup.custom_fields import make_custom_fields
+
+
+def execute() -> None:
+	"""Create the fields, and fill those that are empty."""
+	make_custom_fields()  # Frappe runs this only after the patches
+	set_customer_ids()
+	set_customer_ids_of_orders()
+	set_decisions()
+
+
+def set_customer_ids() -> None:
+	"""Set who requested a Quotation: the customer of its key, else the party's Medusa id."""
+	quotation, key = frappe.qb.DocType("Quotation"), frappe.qb.DocType(KEY_DOCTYPE)
+	owner = frappe.qb.from_(key).select(key.customer_id).where(key.name == quotation.medusa_quotation_id)
+	update_missing(quotation, owner)
+	for doctype in ("Customer", "Lead"):
+		party = frappe.qb.DocType(doctype)
+		medusa_id = frappe.qb.from_(party).select(party.medusa_id).where(party.name == quotation.party_name)
+		update_missing(quotation, medusa_id, quotation.quotation_to == doctype)
+
+
+def set_customer_ids_of_orders() -> None:
+	"""Set who requested the Quotation of a Sales Order."""
+	order, item = frappe.qb.DocType("Sales Order"), frappe.qb.DocType("Sales Order Item")
+	quotation = frappe.qb.DocType("Quotation")
+	medusa_id = (
+		frappe.qb.from_(item)
+		.join(quotation)
+		.on(quotation.name == item.prevdoc_docname)
+		.select(quotation.medusa_customer_id)
+		.where(item.parent == order.name)
+		.limit(1)
+	)
+	update_missing(order, medusa_id)
+
+
+def update_missing(table: Any, medusa_id: Any, condition: Any = None) -> None:
+	"""Set the missing `medusa_customer_id` of the shop's documents to the result of a query."""
+	is_missing = (table.from_ecommerce == 1) & table.medusa_customer_id.isnull()
+	query = frappe.qb.update(table).set(table.medusa_customer_id, medusa_id)
+	query.where(is_missing if condition is None else is_missing & condition).run()
+
+
+def set_decisions() -> None:
+	"""Set what the customer decided: with an order id it was approved, with the app's reason rejected."""
+	quotation = frappe.qb.DocType("Quotation")
+	is_open = (quotation.from_ecommerce == 1) & (quotation.docstatus == 1)
+	is_open = is_open & (quotation.medusa_decision.isnull() | (quotation.medusa_decision == ""))
+	is_lost = quotation.status == "Lost"
+	for decision, condition in (
+		(shown.APPROVED_IN_SHOP, quotation.medusa_order_id.isnotnull() & (quotation.status != "Lost")),
+		(shown.REJECTED_IN_SHOP, is_lost & (quotation.order_lost_reason == _("Rejected in the shop"))),
+	):
+		frappe.qb.update(quotation).set(quotation.medusa_decision, decision).where(is_open & condition).run()
