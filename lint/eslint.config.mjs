@@ -1,7 +1,8 @@
 import js from "@eslint/js";
 import globals from "globals";
 
-const desk = { $: "readonly", __: "readonly", cur_frm: "readonly", frappe: "readonly" };
+const names = ["$", "__", "cur_frm", "format_currency", "frappe"];
+const desk = Object.fromEntries(names.map((name) => [name, "readonly"]));
 
 export default [
 	{

@@ -5,7 +5,7 @@ counts. So a customer whose shop sends the total is never bound to a price that 
 """
 
 from collections.abc import Callable
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any, NamedTuple, NoReturn
 
 import frappe
@@ -14,30 +14,38 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import add_days, flt, getdate, nowdate
 
-from medusa_integration import transaction
+from medusa_integration import exact, transaction
 from medusa_integration.arguments import as_text, quoted
 from medusa_integration.exceptions import (
 	NotOfferedError,
 	OfferChangedError,
 	QuotationConflictError,
-	throw_with_current,
+	throw,
 )
-from medusa_integration.selling import own_fields, parties, saving
+from medusa_integration.selling import own_fields, parties, saving, shown
 from medusa_integration.selling.customers import convert_lead
+from medusa_integration.selling.money import as_money
 from medusa_integration.selling.quotations import is_unpriced, load_party, totals, wait_if_large
 from medusa_integration.settings import get_settings
+
+# what a Sales Order takes from its Quotation
+SHARED_FIELDS = ["medusa_order_id", "medusa_customer_id", "po_no"]
+# what an approval sets in a draft
+CHANGED_BY_APPROVAL = ("quotation_to", "party_name", "medusa_order_id", "medusa_decision", "po_no")
 
 
 class Approval(NamedTuple):
 	"""A customer's approval of a Quotation.
 
 	`order_id` is Medusa's id or "". `grand_total` is the total that the customer saw, in the Quotation's
-	currency, or None if the shop did not send it.
+	currency, or None if the shop did not send it. `po_no` is the number of the customer's purchase order or
+	"".
 	"""
 
 	order_id: str
 	create_sales_order: bool
 	grand_total: Decimal | None = None
+	po_no: str = ""
 
 
 def approve(quotation: Document, approval: Approval) -> tuple[Document, str | None]:
@@ -45,17 +53,20 @@ def approve(quotation: Document, approval: Approval) -> tuple[Document, str | No
 
 	Returns the Quotation, and the name of its order or None. Raises QuotationConflictError if the Quotation
 	is lost or expired, was approved for another order, or its order was cancelled; OfferChangedError if the
-	total is not the one that the customer saw; NotOfferedError if a line has no price; CustomerDisabledError
-	if the Customer is disabled.
+	total is not the one that the customer saw; NotOfferedError if the draft is not offered yet;
+	CustomerDisabledError if the Customer is disabled.
 	"""
 	order = lock(quotation)
 	if quotation.status == "Lost":
-		throw_conflict(lost_message(quotation))
+		throw_lost(quotation)
 	if quotation.medusa_order_id and approval.order_id not in ("", quotation.medusa_order_id):
 		message = _("Quotation {0} was approved for another order: {1}")
-		throw_conflict(message.format(quotation.name, quoted(quotation.medusa_order_id)))
+		throw_conflict(
+			quotation, "other_order", message.format(quotation.name, quoted(quotation.medusa_order_id))
+		)
 	if order and order.docstatus == 2:
-		throw_conflict(_("Sales Order {0} of this Quotation was cancelled.").format(order.name))
+		message = _("Sales Order {0} of this Quotation was cancelled.").format(order.name)
+		throw_conflict(quotation, "order_cancelled", message)
 	needs_order = approval.create_sales_order and not order
 	if quotation.docstatus == 0 or needs_order:
 		check_not_expired(quotation)
@@ -65,7 +76,7 @@ def approve(quotation: Document, approval: Approval) -> tuple[Document, str | No
 	agreed = agreed_total(quotation, approval, is_final=is_final)
 	if needs_order and quotation.quotation_to == "Lead":
 		convert_party(quotation)
-	set_order_id(quotation, approval.order_id)
+	set_decision(quotation, approval)
 	if is_draft(quotation):
 		quotation = submit_at_agreed_total(
 			agreed, lambda keep_prices: submit_quotation(quotation, keep_prices)
@@ -79,37 +90,38 @@ def approve(quotation: Document, approval: Approval) -> tuple[Document, str | No
 	return quotation, order.name
 
 
-def reject(quotation: Document) -> None:
+def reject(quotation: Document, reason: str) -> None:
 	"""Mark the Quotation as Lost, unless it is lost already.
 
-	Raises QuotationConflictError if the Quotation has an order.
+	`reason` is the name of a Quotation Lost Reason of the site, a free text, or "". Raises
+	QuotationConflictError if the Quotation has an order.
 	"""
 	if quotation.status == "Lost":
 		return
 	order = lock(quotation)
 	if order and order.docstatus < 2:
-		throw_conflict(_("Quotation {0} is already ordered.").format(quotation.name))
+		throw_conflict(quotation, "ordered", _("Quotation {0} is already ordered.").format(quotation.name))
 	if is_draft(quotation):
 		submit(quotation)
+	quotation.db_set("medusa_decision", shown.REJECTED_IN_SHOP, update_modified=False)
 	quotation.flags.ignore_permissions = True
-	quotation.declare_enquiry_lost([], [], rejected_in_shop())
+	known = exact.find_name("Quotation Lost Reason", "name", reason) if reason else None
+	reasons = [{"lost_reason": known}] if known else []
+	quotation.declare_enquiry_lost(reasons, [], reason or _("Rejected in the shop"))
 
 
-def rejected_in_shop() -> str:
-	"""Return the detailed reason of a Quotation that was rejected in the shop."""
-	return _("Rejected in the shop")
+def throw_lost(quotation: Document) -> NoReturn:
+	"""Raise QuotationConflictError for a lost Quotation: the customer rejected it, or a clerk lost it."""
+	if quotation.medusa_decision == shown.REJECTED_IN_SHOP:
+		message = _("Quotation {0} was rejected.").format(quotation.name)
+		throw_conflict(quotation, "rejected", message)
+	message = _("Quotation {0} was marked as lost by the seller.").format(quotation.name)
+	throw_conflict(quotation, "lost", message)
 
 
-def lost_message(quotation: Document) -> str:
-	"""Return the message about a lost Quotation: the customer rejected it, or a clerk marked it as lost."""
-	if quotation.order_lost_reason == rejected_in_shop():
-		return _("Quotation {0} was rejected.").format(quotation.name)
-	return _("Quotation {0} was marked as lost by the seller.").format(quotation.name)
-
-
-def throw_conflict(message: str) -> NoReturn:
-	"""Raise QuotationConflictError with a message."""
-	frappe.throw(message, QuotationConflictError)
+def throw_conflict(quotation: Document, reason: str, message: str) -> NoReturn:
+	"""Raise QuotationConflictError with the Quotation as it is now."""
+	throw(message, QuotationConflictError, reason=reason, current=shown.show_quotation(quotation.name))
 
 
 def lock(quotation: Document) -> frappe._dict | None:
@@ -123,7 +135,7 @@ def lock(quotation: Document) -> frappe._dict | None:
 	names = sorted(
 		set(frappe.get_all("Sales Order Item", {"prevdoc_docname": quotation.name}, pluck="parent"))
 	)
-	fields = ["name", "docstatus", "medusa_order_id", "from_ecommerce"]
+	fields = ["name", "docstatus", "medusa_order_id", "medusa_customer_id", "po_no", "from_ecommerce"]
 	rows = [frappe.db.get_value("Sales Order", name, fields, as_dict=True, for_update=True) for name in names]
 	parties.lock_party(quotation.quotation_to, quotation.party_name)
 	transaction.lock("Quotation", quotation.name, quotation.modified)
@@ -144,15 +156,18 @@ def is_draft(quotation: Document) -> bool:
 
 
 def check_offered(quotation: Document) -> None:
-	"""Raise NotOfferedError if the Quotation is a draft with a line that has no price.
+	"""Raise NotOfferedError if the Quotation is a draft that the customer may not accept yet.
 
-	A clerk must first set the price, or submit the Quotation.
+	A clerk must first set the prices, offer it, or submit it.
 	"""
-	unpriced = [row.item_code for row in quotation.items if is_unpriced(row)] if is_draft(quotation) else []
+	if not is_draft(quotation) or shown.status_of_quotation(quotation.name) != shown.REQUESTED:
+		return
+	message = _("Quotation {0} is not offered yet.").format(quotation.name)
+	unpriced = [row.item_code for row in quotation.items if is_unpriced(row)]
 	if unpriced:
-		message = _("Quotation {0} is not offered yet. Items without a price: {1}")
-		message = message.format(quotation.name, ", ".join(quoted(code) for code in unpriced))
-		throw_with_current(totals(quotation), message, NotOfferedError)
+		names = ", ".join(quoted(code) for code in unpriced)
+		message = f"{message} {_('Items without a price: {0}').format(names)}"
+	throw(message, NotOfferedError, current=totals(quotation))
 
 
 def agreed_total(quotation: Document, approval: Approval, *, is_final: bool) -> Decimal:
@@ -189,17 +204,12 @@ def submit_at_agreed_total(agreed: Decimal, submit_document: Callable[[bool], Do
 	return document
 
 
-def as_money(document: Document, amount: Any) -> Decimal:
-	"""Return an amount, rounded to the smallest unit that ERPNext stores for the document's currency."""
-	digits = document.precision("grand_total")
-	return Decimal(str(amount or 0)).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
-
-
 def throw_offer_changed(document: Document) -> NoReturn:
 	"""Raise OfferChangedError with the totals of a document."""
 	message = _("The total is now {0} {1}. The customer must see it before they approve.")
 	total = as_money(document, document.grand_total)
-	throw_with_current(totals(document), message.format(document.currency, total), OfferChangedError)
+	message = message.format(document.currency, total)
+	throw(message, OfferChangedError, reason="price_changed", current=totals(document))
 
 
 def check_not_expired(quotation: Document) -> None:
@@ -211,9 +221,8 @@ def check_not_expired(quotation: Document) -> None:
 		return
 	rule = ("Selling Settings", "allow_sales_order_creation_for_expired_quotation")
 	if not frappe.db.get_single_value(*rule):
-		throw_conflict(
-			_("Quotation {0} expired on {1}.").format(quotation.name, as_text(quotation.valid_till))
-		)
+		message = _("Quotation {0} expired on {1}.").format(quotation.name, as_text(quotation.valid_till))
+		throw_conflict(quotation, "expired", message)
 
 
 # submitting
@@ -230,14 +239,19 @@ def convert_party(quotation: Document) -> None:
 		quotation.party_name = customer
 
 
-def set_order_id(quotation: Document, order_id: str) -> None:
-	"""Set Medusa's order id on the Quotation; if it is submitted already, directly in the database."""
-	if not order_id or quotation.medusa_order_id:
-		return
+def set_decision(quotation: Document, approval: Approval) -> None:
+	"""Set on the Quotation that it is approved, Medusa's order id, and the customer's purchase order.
+
+	If the Quotation is submitted already, they are set directly in the database.
+	"""
+	values = {"medusa_decision": shown.APPROVED_IN_SHOP, "po_no": approval.po_no or quotation.po_no}
+	if not quotation.medusa_order_id:
+		values["medusa_order_id"] = approval.order_id or None
+	changed = {field: value for field, value in values.items() if value and quotation.get(field) != value}
 	if is_draft(quotation):
-		quotation.medusa_order_id = order_id
-	else:
-		quotation.db_set("medusa_order_id", order_id)
+		quotation.update(changed)
+	elif changed:
+		quotation.db_set(changed)
 
 
 def submit_quotation(quotation: Document, keep_prices: bool) -> Document:
@@ -245,7 +259,7 @@ def submit_quotation(quotation: Document, keep_prices: bool) -> Document:
 	if not keep_prices:
 		submit(quotation)
 		return quotation
-	changes = {field: quotation.get(field) for field in ("quotation_to", "party_name", "medusa_order_id")}
+	changes = {field: quotation.get(field) for field in CHANGED_BY_APPROVAL}
 	quotation = frappe.get_doc("Quotation", quotation.name).update(changes)
 	rules = [row.pricing_rules for row in quotation.items]
 	quotation.ignore_pricing_rule = 1
@@ -294,8 +308,7 @@ def make_sales_order(quotation: Document, keep_prices: bool) -> Document:
 	order.delivery_date = add_days(nowdate(), get_settings().delivery_days)
 	for item in order.items:
 		item.delivery_date = order.delivery_date
-	order.medusa_order_id = quotation.medusa_order_id
-	order.from_ecommerce = 1
+	order.update(fields_of_order(quotation))
 	submit(order)
 	# ERPNext does not set the status of a document that is submitted as it is inserted
 	order.set_status(update=True)
@@ -320,12 +333,17 @@ def map_order(quotation: Document, keep_prices: bool) -> Document:
 # the order
 
 
+def fields_of_order(quotation: Any) -> dict[str, Any]:
+	"""Return the fields that an order takes from its Quotation from the shop."""
+	return {"from_ecommerce": 1, **{field: quotation.get(field) for field in SHARED_FIELDS}}
+
+
 def set_medusa_fields(order: frappe._dict, quotation: Document) -> None:
 	"""Set the blank Medusa fields of an order that a clerk made, so that the shop can find it.
 
 	The fields are set directly in the database.
 	"""
-	fields = {"medusa_order_id": quotation.medusa_order_id, "from_ecommerce": 1}
+	fields = fields_of_order(quotation)
 	values = {field: value for field, value in fields.items() if value and not order[field]}
 	if values:
 		frappe.db.set_value("Sales Order", order.name, values)
@@ -334,7 +352,8 @@ def set_medusa_fields(order: frappe._dict, quotation: Document) -> None:
 def check_ordered_once(order: Document, method: str | None = None) -> None:
 	"""Refuse a clerk's Sales Order if its Quotation from the shop is ordered already.
 
-	The hook runs before the order is inserted or submitted. It locks the shop's Quotations of the order until
+	The hook runs before the order is inserted or submitted. A new order takes the shop's fields from the
+	Quotation. It locks the shop's Quotations of the order until
 	the end of the transaction, as an approval does. ERPNext itself allows any number of orders of one
 	Quotation. Raises frappe.ValidationError if this order and the other submitted orders together exceed the
 	quoted quantity of an Item.
@@ -342,8 +361,13 @@ def check_ordered_once(order: Document, method: str | None = None) -> None:
 	if order.flags.medusa_writes:
 		return
 	for name in sorted({row.prevdoc_docname for row in order.items if row.get("prevdoc_docname")}):
-		if not frappe.db.get_value("Quotation", {"name": name, "from_ecommerce": 1}, "name", for_update=True):
+		filters = {"name": name, "from_ecommerce": 1}
+		quotation = frappe.db.get_value("Quotation", filters, SHARED_FIELDS, as_dict=True, for_update=True)
+		if not quotation:
 			continue
+		if method == "before_insert" and not order.from_ecommerce:
+			fields = fields_of_order(quotation)
+			order.update({field: value for field, value in fields.items() if value and not order.get(field)})
 		ordered = ordered_elsewhere(name, order.name)
 		if ordered and is_too_much(order, name, ordered):
 			message = _("Quotation {0} is already ordered, by Sales Order {1}.")

@@ -4,6 +4,8 @@ All Quotations of a chain of amendments have the same Medusa quotation id, so th
 unique record is a Medusa Quotation Key, named by the id: the call that inserts it creates the Quotation.
 """
 
+import json
+from hashlib import sha256
 from typing import Any, NamedTuple, NoReturn
 
 import frappe
@@ -11,19 +13,26 @@ from erpnext.accounts.party import set_taxes as taxes_by_rule
 from frappe import _
 from frappe.contacts.doctype.contact.contact import get_default_contact
 from frappe.model.document import Document
-from frappe.utils import add_days, flt, nowdate
+from frappe.utils import add_days, escape_html, flt, nowdate
 
 from medusa_integration import exact, transaction
-from medusa_integration.arguments import as_text, quoted
+from medusa_integration.arguments import (
+	BAD_FORMAT,
+	OUT_OF_RANGE,
+	Problem,
+	as_text,
+	quoted,
+	throw_invalid,
+)
 from medusa_integration.exceptions import (
 	CustomerDisabledError,
 	ExchangeRateError,
-	InvalidArgumentsError,
 	QuotationConflictError,
 	QuotationNotFoundError,
+	throw,
 )
-from medusa_integration.selling import own_fields, parties, saving
-from medusa_integration.selling.addresses import save_billing_address
+from medusa_integration.selling import own_fields, parties, saving, shown
+from medusa_integration.selling.addresses import BILLING, SHIPPING, SentAddress, save_address
 from medusa_integration.selling.customers import convert_lead
 from medusa_integration.selling.items import Line, find_items
 from medusa_integration.settings import get_company, get_settings
@@ -49,18 +58,25 @@ ORIGIN = ("source", "utm_source", "utm_campaign", "utm_medium", "utm_content")
 
 
 class QuotationRequest(NamedTuple):
-	"""A request for a quotation.
-
-	`billing_address` is None, or the fields that `addresses.read_billing_address` returns.
-	"""
+	"""A request for a quotation."""
 
 	customer_id: str
 	quotation_id: str
 	draft_order_id: str
 	lines: list[Line]
-	billing_address: dict[str, Any] | None
-	is_default_address: bool
+	billing_address: SentAddress | None
+	shipping_address: SentAddress | None
+	note: str
 	convert_lead: bool
+
+	def fingerprint(self) -> str:
+		"""Return a text that is equal for requests of the same lines and addresses."""
+		lines: dict[tuple[str, str], float] = {}
+		for line in self.lines:
+			item = (line.variant_id, line.sku)
+			lines[item] = lines.get(item, 0) + line.quantity
+		content = [sorted(lines.items()), self.billing_address, self.shipping_address]
+		return sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def make_quotation(request: QuotationRequest) -> Document:
@@ -68,7 +84,8 @@ def make_quotation(request: QuotationRequest) -> Document:
 
 	If the id has a Quotation already, that Quotation is returned unchanged. Raises CustomerNotFoundError,
 	CustomerDisabledError, ItemNotFoundError, LeadConflictError, InvalidArgumentsError, ExchangeRateError, and
-	QuotationConflictError if the id belongs to another customer.
+	QuotationConflictError if the id belongs to another customer, or if other lines or addresses were
+	requested with it.
 	"""
 	wait_if_large(len(request.lines))
 	claim_quotation_id(request)
@@ -80,11 +97,22 @@ def make_quotation(request: QuotationRequest) -> Document:
 	items = find_items(request.lines)
 	if request.convert_lead and doctype == "Lead":
 		party = load_party("Customer", convert_lead(name))
-	address = None
-	if request.billing_address:
-		fields = (request.billing_address, party.doctype, party.name, party.title, request.is_default_address)
-		address = save_billing_address(*fields)
-	return insert_quotation(request, party, items, address)
+	quotation = insert_quotation(request, party, items, save_addresses(request, party))
+	if request.note:
+		quotation.add_comment("Comment", escape_html(request.note).replace("\n", "<br>"))
+	return quotation
+
+
+def save_addresses(request: QuotationRequest, party: frappe._dict) -> dict[str, str]:
+	"""Save the addresses of a request; return the fields of the Quotation that name them."""
+	fields = {}
+	for field, sent, kind in (
+		("customer_address", request.billing_address, BILLING),
+		("shipping_address_name", request.shipping_address, SHIPPING),
+	):
+		if sent:
+			fields[field] = save_address(sent, kind, party.doctype, party.name, party.title)
+	return fields
 
 
 def wait_if_large(lines: int) -> None:
@@ -102,16 +130,18 @@ def claim_quotation_id(request: QuotationRequest) -> None:
 	"""Insert the key of this id, so that only one call creates the Quotation.
 
 	A second call at the same moment fails with a collision, runs again (`transaction.run`), and finds the
-	Quotation. Raises QuotationConflictError if the id belongs to another customer, InvalidArgumentsError if
-	ERPNext could give the same name to another Quotation later.
+	Quotation. Raises QuotationConflictError if the id belongs to another customer, or if something else was
+	requested with it; InvalidArgumentsError if ERPNext could give the same name to another Quotation later.
 	"""
-	owner = exact.find(KEY_DOCTYPE, "name", request.quotation_id, ("customer_id", "modified"))
+	fields = ("customer_id", "fingerprint", "modified")
+	owner = exact.find(KEY_DOCTYPE, "name", request.quotation_id, fields)
 	if not owner:
 		if looks_like_a_name(request.quotation_id):
-			message = _("quotation_id: must not look like the name of a Quotation in ERPNext: {0}")
-			frappe.throw(message.format(quoted(request.quotation_id)), InvalidArgumentsError)
+			reason = _("must not look like the name of a Quotation in ERPNext: {0}")
+			throw_invalid([Problem("quotation_id", BAD_FORMAT, reason.format(quoted(request.quotation_id)))])
 		key = frappe.new_doc(KEY_DOCTYPE)
 		key.update({"quotation_id": request.quotation_id, "customer_id": request.customer_id})
+		key.fingerprint = request.fingerprint()
 		key.name = request.quotation_id
 		key.db_insert()  # `insert` is not needed: the database checks that the key is unique
 	elif not exact.is_same(owner.customer_id, request.customer_id):
@@ -119,7 +149,9 @@ def claim_quotation_id(request: QuotationRequest) -> None:
 	elif not versions_of(request.quotation_id):  # a clerk deleted the draft
 		transaction.lock(KEY_DOCTYPE, owner.name, owner.modified)
 		# also updates `modified`, so that a second call at the same moment fails with a collision
-		frappe.db.set_value(KEY_DOCTYPE, owner.name, "customer_id", owner.customer_id)
+		frappe.db.set_value(KEY_DOCTYPE, owner.name, "fingerprint", request.fingerprint())
+	elif owner.fingerprint not in (None, "", request.fingerprint()):
+		throw_other_content(request)
 
 
 def looks_like_a_name(quotation_id: str) -> bool:
@@ -149,7 +181,16 @@ def find_existing(request: QuotationRequest) -> Document | None:
 def throw_other_customer(quotation_id: str) -> NoReturn:
 	"""Raise QuotationConflictError for an id of another customer."""
 	message = _("The quotation id {0} belongs to another customer.").format(quoted(quotation_id))
-	frappe.throw(message, QuotationConflictError)
+	throw(message, QuotationConflictError, reason="other_customer")
+
+
+def throw_other_content(request: QuotationRequest) -> NoReturn:
+	"""Raise QuotationConflictError for an id that was requested with other lines or addresses before."""
+	message = _("Other lines or addresses were requested with the quotation id {0} before.")
+	existing = find_existing(request)
+	current = shown.show_quotation(existing.name) if existing else None
+	message = message.format(quoted(request.quotation_id))
+	throw(message, QuotationConflictError, reason="other_content", current=current)
 
 
 def load_party(doctype: str, name: str) -> frappe._dict:
@@ -165,11 +206,11 @@ def load_party(doctype: str, name: str) -> frappe._dict:
 
 
 def insert_quotation(
-	request: QuotationRequest, party: frappe._dict, items: list[dict[str, Any]], address: str | None
+	request: QuotationRequest, party: frappe._dict, items: list[dict[str, Any]], addresses: dict[str, str]
 ) -> Document:
 	"""Insert the draft Quotation and return it. ERPNext calculates prices, taxes and totals.
 
-	`items` are rows of `find_items`, `address` is the name of an Address or None. Raises
+	`items` are rows of `find_items`, `addresses` the fields of `save_addresses`. Raises
 	InvalidArgumentsError if amounts are too large for the database, ExchangeRateError.
 	"""
 	quotation = frappe.new_doc("Quotation")
@@ -181,7 +222,8 @@ def insert_quotation(
 			"company": get_company(),
 			"transaction_date": nowdate(),
 			"valid_till": add_days(nowdate(), get_settings().quotation_validity_days),
-			"customer_address": address,
+			**addresses,
+			"medusa_customer_id": request.customer_id,
 			"medusa_quotation_id": request.quotation_id,
 			"medusa_draft_order_id": request.draft_order_id or None,
 			"from_ecommerce": 1,
@@ -196,7 +238,7 @@ def insert_quotation(
 			quotation.insert(ignore_permissions=True)
 	except frappe.db.DataError:
 		# price times quantity does not fit into a column for amounts
-		frappe.throw(_("items: the amounts are too large"), InvalidArgumentsError)
+		throw_invalid([Problem("items", OUT_OF_RANGE, _("the amounts are too large"))])
 	check_exchange_rate(quotation)
 	return quotation
 
@@ -234,11 +276,14 @@ def set_party_details(quotation: Document, party: frappe._dict) -> None:
 
 
 def set_contact(quotation: Document, party: frappe._dict) -> None:
-	"""Set the party's contact person, and the origin of a Lead.
+	"""Set the contact person, and the origin of a Lead.
 
-	The form on the desk sets these fields, but ERPNext's server code does not.
+	The contact person is the Contact with the customer's Medusa id, else the party's default. The form on the
+	desk sets these fields, but ERPNext's server code does not.
 	"""
-	contact = get_default_contact(party.doctype, party.name)
+	contact = exact.find_name("Contact", "medusa_id", quotation.medusa_customer_id) or get_default_contact(
+		party.doctype, party.name
+	)
 	if contact:
 		fields = ["full_name", "email_id", "mobile_no"]
 		full_name, email, mobile = frappe.db.get_value("Contact", contact, fields)
@@ -281,7 +326,9 @@ def find_quotation(quotation_id: str, customer_id: str = "") -> Document:
 		frappe.throw(message, QuotationNotFoundError)
 	newest = newest_of(chain)
 	if newest.docstatus == 2:
-		frappe.throw(_("Quotation {0} is cancelled.").format(newest.name), QuotationConflictError)
+		message = _("Quotation {0} is cancelled.").format(newest.name)
+		current = shown.show_quotation(newest.name)
+		throw(message, QuotationConflictError, reason=shown.CANCELLED, current=current)
 	return frappe.get_doc("Quotation", newest.name)
 
 
@@ -317,7 +364,12 @@ def versions_by_name(name: str, customer_id: str) -> list:
 def belongs_to(version: Any, customer_id: str) -> bool:
 	"""Return whether the party of a Quotation has this Medusa id; "" means any Medusa id."""
 	owner = parties.medusa_id_of(version.quotation_to, version.party_name)
-	return exact.is_same(owner, customer_id) if customer_id else bool(owner)
+	if not customer_id or exact.is_same(owner, customer_id):
+		return bool(owner)
+	# a further buyer of this Customer
+	return version.quotation_to == "Customer" and version.party_name in parties.customers_of_contact(
+		customer_id
+	)
 
 
 def newest_of(chain: list) -> Any:
@@ -352,4 +404,5 @@ def totals(quotation: Document) -> dict[str, Any]:
 		"net_total": quotation.net_total,
 		"grand_total": quotation.grand_total,
 		"valid_till": as_text(quotation.get("valid_till")),
+		"status": shown.status_of_quotation(quotation.name),
 	}

@@ -25,6 +25,7 @@ from medusa_integration.tests.base import (
 	make_lead,
 	make_quotation,
 	medusa_customer,
+	quotation_request,
 	set_price,
 	settings,
 	single_value,
@@ -39,7 +40,8 @@ class ApprovalTestCase(MedusaTestCase):
 	def setUp(self):
 		super().setUp()
 		self.lead = make_lead()
-		self.quotation = make_quotation(self.lead.medusa_id, self.item, billing_address=ADDRESS)
+		self.request = quotation_request(self.lead.medusa_id, self.item, billing_address=ADDRESS)
+		self.quotation = frappe.get_doc("Quotation", api.create_quotation(**self.request)["quotationId"])
 		self.quotation_id = self.quotation.medusa_quotation_id
 		frappe.db.commit()
 
@@ -68,6 +70,7 @@ class TestApprove(ApprovalTestCase):
 			"currency": self.quotation.currency,
 			"net_total": 200,
 			"grand_total": self.quotation.grand_total,
+			"status": "ordered",
 			"valid_till": add_days(nowdate(), 30),
 		}
 		self.assertEqual(answer, expected)
@@ -470,9 +473,7 @@ class TestEnded(ApprovalTestCase):
 		frappe.db.commit()
 
 	def ask_again(self):
-		lines = [{"variant_id": self.item.medusa_variant_id, "quantity": 2}]
-		answer = api.create_quotation(self.lead.medusa_id, self.quotation_id, items=lines)
-		return answer["message"]
+		return api.create_quotation(**self.request)["message"]
 
 	def test_approval_of_a_rejected_one(self):
 		self.reject()
@@ -521,8 +522,7 @@ class TestAmended(ApprovalTestCase):
 	def test_repeated_request_answers_with_the_newest(self):
 		self.approve(create_so=False)
 		amended = self.amend()
-		quotation = make_quotation(self.lead.medusa_id, self.item, quotation_id=self.quotation_id)
-		self.assertEqual(quotation.name, amended.name)
+		self.assertEqual(api.create_quotation(**self.request)["quotationId"], amended.name)
 
 	def test_all_cancelled_is_a_conflict(self):
 		self.approve(create_so=False)

@@ -16,6 +16,7 @@ from medusa_integration.exceptions import (
 	InvalidArgumentsError,
 	ItemNotFoundError,
 	QuotationConflictError,
+	details_of,
 )
 from medusa_integration.selling import customers, quotations
 from medusa_integration.selling.items import find_items, read_lines
@@ -56,6 +57,7 @@ class TestCreateQuotation(MedusaTestCase):
 			"net_total": 200,
 			"grand_total": quotation.grand_total,
 			"valid_till": add_days(nowdate(), 30),
+			"status": "offered",
 		}
 		self.assertEqual(answer, expected)
 
@@ -370,8 +372,7 @@ class TestOnce(MedusaTestCase):
 	def test_nothing_changes(self):
 		name = api.create_quotation(**self.request)["quotationId"]
 		before = frappe.db.get_value("Quotation", name, "modified")
-		other = {**self.request, "items": [{"sku": self.item.name, "quantity": 99}]}
-		api.create_quotation(**other)
+		api.create_quotation(**self.request)
 		self.assertEqual(frappe.db.get_value("Quotation", name, "modified"), before)
 
 	def test_no_second_address(self):
@@ -593,3 +594,136 @@ class TestLargeQuotations(MedusaTestCase):
 
 	def test_20_lines_do_not_wait(self):
 		self.assertEqual(self.locked_first(lines=20)[0], "Lead")
+
+
+class TestOtherContent(MedusaTestCase):
+	"""The same quotation id with something else."""
+
+	def setUp(self):
+		super().setUp()
+		self.lead = make_lead()
+		self.lines = [{"sku": item.name, "quantity": 2} for item in (self.item, make_item(rate=5))]
+		self.request = quotation_request(self.lead.medusa_id, self.item, items=self.lines)
+		self.name = api.create_quotation(**self.request)["quotationId"]
+		frappe.db.commit()
+
+	def again(self, **values):
+		return api.create_quotation(**{**self.request, **values})["quotationId"]
+
+	def refusal(self, **values) -> dict:
+		"""Ask again with something else; return what the refusal says to programs."""
+		with self.assertRaises(QuotationConflictError) as caught:
+			self.again(**values)
+		frappe.db.rollback()
+		return details_of(caught.exception)
+
+	def test_other_lines(self):
+		for lines in ([{**self.lines[0], "quantity": 3}, self.lines[1]], self.lines[:1]):
+			with self.subTest(lines):
+				self.assertEqual(self.refusal(items=lines)["reason"], "other_content")
+
+	def test_other_addresses(self):
+		for values in ({"billing_address": ADDRESS}, {"shipping_address": ADDRESS}):
+			with self.subTest(**values):
+				self.assertEqual(self.refusal(**values)["reason"], "other_content")
+
+	def test_refusal_has_the_quotation(self):
+		current = self.refusal(items=self.lines[:1])["current"]
+		self.assertEqual((current["name"], len(current["items"])), (self.name, 2))
+
+	def test_same_lines_in_another_order_and_form(self):
+		lines = [{**line, "quantity": "2.0"} for line in reversed(self.lines)]
+		self.assertEqual(self.again(items=lines), self.name)
+
+	def test_what_was_asked_counts_and_not_what_a_clerk_made_of_it(self):
+		quotation = frappe.get_doc("Quotation", self.name)
+		quotation.items[0].qty = 50
+		quotation.save()
+		frappe.db.commit()
+		self.assertEqual(self.again(), self.name)
+
+	def test_quotation_from_before_there_were_fingerprints(self):
+		key = ("Medusa Quotation Key", self.request["quotation_id"])
+		frappe.db.set_value(*key, "fingerprint", None)
+		frappe.db.commit()
+		self.assertEqual(self.again(items=self.lines[:1]), self.name)
+
+	def test_draft_that_a_clerk_deleted(self):
+		frappe.delete_doc("Quotation", self.name)
+		frappe.db.commit()
+		name = self.again(items=self.lines[:1])
+		frappe.db.commit()
+		self.assertEqual(self.again(items=self.lines[:1]), name)
+		self.assertEqual(self.refusal()["reason"], "other_content")
+
+
+class TestShippingAddress(MedusaTestCase):
+	def setUp(self):
+		super().setUp()
+		self.lead = make_lead()
+
+	def address_of(self, **values):
+		quotation = make_quotation(self.lead.medusa_id, self.item, shipping_address={**ADDRESS, **values})
+		return frappe.get_doc("Address", quotation.shipping_address_name)
+
+	def test_is_of_its_own_type(self):
+		address = self.address_of(is_default=True)
+		actual = (address.address_type, address.is_shipping_address, address.is_primary_address)
+		self.assertEqual(actual, ("Shipping", 1, 0))
+
+	def test_default_one_is_updated_in_place(self):
+		first = self.address_of(is_default=True)
+		second = self.address_of(is_default=True, city="Sharjah")
+		self.assertEqual((first.name, "Sharjah"), (second.name, second.city))
+
+	def test_another_one_is_new(self):
+		self.assertNotEqual(self.address_of(is_default=True).name, self.address_of().name)
+
+	def test_billing_address_is_left_alone(self):
+		quotation = make_quotation(
+			self.lead.medusa_id,
+			self.item,
+			billing_address={**ADDRESS, "is_default": True},
+			shipping_address={**ADDRESS, "city": "Sharjah", "is_default": True},
+		)
+		billing = frappe.db.get_value("Address", quotation.customer_address, ["city", "address_type"])
+		self.assertEqual(billing, ("Dubai", "Billing"))
+
+	def test_wrong_one_is_named(self):
+		request = quotation_request(self.lead.medusa_id, self.item, shipping_address={"city": "Dubai"})
+		message = self.assert_refused(InvalidArgumentsError, api.create_quotation, **request)
+		self.assertIn("shipping_address.address_1", message)
+
+
+class TestNote(MedusaTestCase):
+	def comments(self, note: str) -> list[str]:
+		quotation = make_quotation(make_lead().medusa_id, self.item, note=note)
+		filters = {"reference_name": quotation.name, "comment_type": "Comment"}
+		return frappe.get_all("Comment", filters, pluck="content")
+
+	def test_is_a_comment(self):
+		self.assertEqual(self.comments("Call first.\nThen deliver."), ["Call first.<br>Then deliver."])
+
+	def test_none(self):
+		self.assertEqual(self.comments(""), [])
+
+	def test_markup_is_text(self):
+		(content,) = self.comments("<img src=x onerror=alert(1)> & more")
+		self.assertNotIn("<img", content)
+
+
+class TestContactPerson(MedusaTestCase):
+	def test_contact_has_the_medusa_id(self):
+		lead = make_lead()
+		quotation = make_quotation(lead.medusa_id, self.item)
+		owner = frappe.db.get_value("Contact", quotation.contact_person, "medusa_id")
+		self.assertEqual(owner, lead.medusa_id)
+
+	def test_it_is_not_the_partys_default_one(self):
+		lead = make_lead()
+		first = frappe.get_doc("Contact", {"medusa_id": lead.medusa_id})
+		other = frappe.new_doc("Contact")
+		other.update({"first_name": unique("Boss "), "is_primary_contact": 1})
+		other.append("links", {"link_doctype": "Lead", "link_name": lead.name})
+		other.insert()
+		self.assertEqual(make_quotation(lead.medusa_id, self.item).contact_person, first.name)
