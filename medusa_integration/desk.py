@@ -3,16 +3,19 @@
 from typing import Any
 
 import frappe
+from frappe import _
 
 from medusa_integration.arguments import Arguments
-from medusa_integration.jobs import retries
+from medusa_integration.exceptions import ConflictError
+from medusa_integration.jobs import events, retries
 from medusa_integration.medusa_integration.doctype.medusa_sync_log.medusa_sync_log import (
 	DOCTYPE,
 	MedusaSyncLog,
 )
 from medusa_integration.rest import endpoint
 from medusa_integration.rest.permissions import check_enabled
-from medusa_integration.selling import linking
+from medusa_integration.selling import linking, offers
+from medusa_integration.settings import get_settings
 
 
 @frappe.whitelist(methods=["POST"])
@@ -36,6 +39,34 @@ def adopt_lead(name: Any = None) -> str | None:
 	LeadConflictError (409).
 	"""
 	return retries.adopt_lead(get_log(Arguments(locals())))
+
+
+@frappe.whitelist(methods=["POST"])
+@endpoint.desk(permissions={"Quotation": "write"})
+def offer_quotation(quotation: Any = None, modified: Any = None) -> None:
+	"""Offer a draft Quotation to the customer in the shop. The button Offer to Customer calls this.
+
+	`modified` is that of the document that the clerk sees. Raises InvalidArgumentsError (417),
+	frappe.PermissionError (403), frappe.DoesNotExistError (404), frappe.TimestampMismatchError (417) if the
+	Quotation was changed since, and ConflictError (409) if it cannot be offered.
+	"""
+	args = Arguments(locals())
+	values = args.text("quotation", required=True), args.text("modified", required=True)
+	args.check()
+	offers.offer(*values)
+
+
+@frappe.whitelist(methods=["POST"])
+@endpoint.desk(role="System Manager")
+def send_test_event() -> dict[str, Any]:
+	"""Send a test event to the Event URL of Medusa Settings; return what came back, as text.
+
+	The button Send Test Event of Medusa Settings calls this. Returns `status` (0 without an answer), `text`
+	and `problem`. Raises frappe.PermissionError (403), and ConflictError (409) without an Event URL.
+	"""
+	if not get_settings().event_url:
+		frappe.throw(_("Medusa Settings have no Event URL."), ConflictError)
+	return events.send_test()._asdict()
 
 
 def get_log(args: Arguments) -> MedusaSyncLog:

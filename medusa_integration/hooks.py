@@ -21,11 +21,11 @@ before_request = [
 	"medusa_integration.rest.request_hooks.drop_unknown_arguments",
 ]
 after_request = [
-	"medusa_integration.rest.request_hooks.sanitize_error_response",
+	"medusa_integration.rest.request_hooks.complete_error_response",
 	"medusa_integration.rest.request_hooks.set_retry_after",
 ]
 
-doctype_js = {"Customer": "public/js/customer.js"}
+doctype_js = {"Customer": "public/js/customer.js", "Quotation": "public/js/quotation.js"}
 
 doc_events = {
 	"Customer": {
@@ -50,10 +50,20 @@ doc_events = {
 		"on_trash": "medusa_integration.selling.parties.check_unused",
 	},
 	"Quotation": {
-		"before_insert": "medusa_integration.selling.own_fields.check",
-		"validate": "medusa_integration.selling.own_fields.check_change",
+		"on_change": "medusa_integration.jobs.events.tell_quotation",
+		"on_trash": "medusa_integration.jobs.events.tell_quotation",
+		"before_insert": [
+			"medusa_integration.selling.own_fields.check",
+			"medusa_integration.selling.offers.forget_decision",
+		],
+		"validate": [
+			"medusa_integration.selling.own_fields.check_change",
+			"medusa_integration.selling.offers.take_back_if_changed",
+		],
 	},
 	"Sales Order": {
+		"on_change": "medusa_integration.jobs.events.tell_order",
+		"on_trash": "medusa_integration.jobs.events.tell_order",
 		# before it has a name: a storefront's call locks the Quotation before the naming series, too
 		"before_insert": [
 			"medusa_integration.selling.own_fields.check",
@@ -63,11 +73,18 @@ doc_events = {
 		"before_submit": "medusa_integration.selling.approvals.check_ordered_once",
 	},
 	"System Settings": {"on_update": "medusa_integration.setup.scheduler.keep_jobs_due"},
-	"Address": {"autoname": "medusa_integration.selling.saving.set_unique_name"},
+	"Address": {
+		"autoname": "medusa_integration.selling.saving.set_unique_name",
+		"on_change": "medusa_integration.jobs.events.tell_address",
+	},
 	"Contact": {
 		"autoname": "medusa_integration.selling.saving.set_unique_name",
+		"before_insert": "medusa_integration.selling.own_fields.check",
 		"before_validate": "medusa_integration.selling.saving.skip_gravatar",
-		"validate": "medusa_integration.selling.saving.stop_skipping_gravatar",
+		"validate": [
+			"medusa_integration.selling.saving.stop_skipping_gravatar",
+			"medusa_integration.selling.own_fields.check_change",
+		],
 	},
 }
 
@@ -76,7 +93,10 @@ ignore_links_on_delete = ["Medusa Sync Log"]
 
 scheduler_events = {
 	"all": ["medusa_integration.jobs.retries.process_due_logs"],
-	"daily": ["medusa_integration.jobs.mail.mail_open_rows"],
+	"daily": [
+		"medusa_integration.jobs.mail.mail_open_rows",
+		"medusa_integration.jobs.events.tell_expired",
+	],
 }
 
 default_log_clearing_doctypes = {"Medusa Sync Log": 90}

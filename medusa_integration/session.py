@@ -16,12 +16,36 @@ def work_as(user: str) -> Iterator[None]:
 
 	To set the user back with `frappe.set_user` alone would leave a session of the desk broken.
 	"""
+	outer_caller = frappe.flags.medusa_caller
+	frappe.flags.medusa_caller = outer_caller or frappe.session.user
 	session = {name: frappe.session.get(name) for name in SESSION_STATE}
 	state = {name: getattr(frappe.local, name, None) for name in USER_STATE}
 	frappe.set_user(user)
 	try:
 		yield
 	finally:
+		frappe.flags.medusa_caller = outer_caller
 		frappe.local.session.update(session)
 		for name, value in state.items():
 			setattr(frappe.local, name, value)
+
+
+@contextmanager
+def storefronts_call() -> Iterator[None]:
+	"""Mark the changes in this block as the storefront's own."""
+	before = frappe.flags.medusa_storefronts_call
+	frappe.flags.medusa_storefronts_call = True
+	try:
+		yield
+	finally:
+		frappe.flags.medusa_storefronts_call = before
+
+
+def is_storefronts_call() -> bool:
+	"""Return whether the storefront itself makes the changes now."""
+	return bool(frappe.flags.medusa_storefronts_call)
+
+
+def caller() -> str:
+	"""Return the user who sent the request, also inside a block of `work_as`."""
+	return frappe.flags.medusa_caller or frappe.session.user

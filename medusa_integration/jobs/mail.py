@@ -8,7 +8,7 @@ from frappe.utils import add_to_date, escape_html, now_datetime
 from frappe.utils.user import get_system_managers
 
 from medusa_integration.declarations import repeatable_methods
-from medusa_integration.medusa_integration.doctype.medusa_sync_log.medusa_sync_log import DOCTYPE
+from medusa_integration.medusa_integration.doctype.medusa_sync_log.medusa_sync_log import DOCTYPE, EVENTS
 
 FIELDS = ["name", "method", "email", "error"]
 MOST_ROWS = 100  # in one mail
@@ -21,7 +21,7 @@ def mail_open_rows() -> None:
 	"""
 	filters = {
 		"status": ("in", ("Queued", "Failed")),  # with "!=", Frappe's query would use no index
-		"method": ("in", repeatable_methods()),
+		"method": ("in", [*repeatable_methods(), *EVENTS]),
 		"creation": ("<", add_to_date(now_datetime(), days=-1)),
 	}
 	rows = frappe.get_all(DOCTYPE, filters, FIELDS, order_by="creation desc", limit=MOST_ROWS)

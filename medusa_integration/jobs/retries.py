@@ -8,7 +8,7 @@ person can repeat both with the button Retry of a row.
 import json
 from contextlib import suppress
 from time import monotonic
-from typing import Any, cast
+from typing import Any, NoReturn, cast
 
 import frappe
 from frappe import _
@@ -19,12 +19,14 @@ from medusa_integration.arguments import Arguments
 from medusa_integration.constants import API
 from medusa_integration.declarations import declaration_of
 from medusa_integration.exceptions import ConflictError
+from medusa_integration.jobs import events, queue
 from medusa_integration.jobs import leads as lead_jobs
-from medusa_integration.jobs import queue
 from medusa_integration.medusa.admin import can_look_up, find_customer
 from medusa_integration.medusa_integration.doctype.medusa_sync_log.medusa_sync_log import (
 	ACCEPTED_METHODS,
 	DOCTYPE,
+	EVENTS,
+	RETRIED_METHODS,
 	MedusaSyncLog,
 	NoLongerWantedError,
 	Repeat,
@@ -60,18 +62,20 @@ def find_due_logs() -> list[str]:
 	`get_all` is not used: for it an empty date is before any other date, and its query would use no index.
 	"""
 	row = frappe.qb.DocType(DOCTYPE)
-	is_open = (row.status != "Success") & row.method.isin(ACCEPTED_METHODS)
+	is_open = (row.status != "Success") & row.method.isin(RETRIED_METHODS)
 	query = frappe.qb.from_(row).select(row.name).where(is_open & (row.next_attempt <= str(now_datetime())))
 	return query.orderby(row.next_attempt).limit(BATCH).run(pluck=True)
 
 
 def process_log(name: str) -> bool:
-	"""Start another attempt at a sign-up or a Lead, and commit.
+	"""Start another attempt at a sign-up, a Lead or an event, and commit.
 
 	If the attempt cannot start, the error is stored in the row. Returns False if the queue accepts no jobs:
 	then the row is due again soon, and the attempt does not count.
 	"""
 	row = find_open_log(name)
+	if row and row.method in EVENTS:
+		return events.enqueue_again(row)
 	if not row or row.close_if_settled():
 		return True
 	if row.medusa_id and queue.is_waiting(lead_jobs.job_id(row.medusa_id, row.attempts)):
@@ -150,13 +154,23 @@ def retry(row: MedusaSyncLog) -> None:
 	Raises ConflictError if the row is done, if its method cannot be repeated, or if the queue accepts no
 	jobs.
 	"""
+	if row.method in EVENTS and row.status != "Success":
+		row.restart_event()
+		if not events.enqueue_again(row):
+			throw_queue_full()
+		return
 	declaration = declaration_of(row.method)
 	if row.status == "Success" or not declaration or not declaration.is_repeatable:
 		frappe.throw(_("This row cannot be tried again."), ConflictError)
 	with work_as(get_integration_user()):
 		is_queued = process_log(row.name) if row.method in ACCEPTED_METHODS else enqueue_retry(row)
 	if not is_queued:
-		frappe.throw(_("The queue takes no jobs now. Please try again later."), ConflictError)
+		throw_queue_full()
+
+
+def throw_queue_full() -> NoReturn:
+	"""Raise ConflictError, because the queue accepts no jobs."""
+	frappe.throw(_("The queue takes no jobs now. Please try again later."), ConflictError)
 
 
 def enqueue_retry(row: MedusaSyncLog) -> bool:

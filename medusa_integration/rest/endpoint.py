@@ -15,7 +15,7 @@ declared in its decorator: see `declarations.py`.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import wraps
 from inspect import signature
 from typing import Any, cast
@@ -32,6 +32,7 @@ from medusa_integration.medusa_integration.doctype.medusa_sync_log.medusa_sync_l
 	Repeat,
 )
 from medusa_integration.rest import rate_limits
+from medusa_integration.rest.errors import answer_errors
 from medusa_integration.rest.permissions import (
 	check_desk,
 	check_enabled,
@@ -40,20 +41,25 @@ from medusa_integration.rest.permissions import (
 	is_storefront,
 )
 from medusa_integration.rest.superseding import Superseded
-from medusa_integration.session import work_as
+from medusa_integration.session import storefronts_call, work_as
 from medusa_integration.settings import get_integration_user
 
 Supersedes = Callable[[dict[str, Any], Any], Superseded]
 
 
 def storefront(
-	*, verbs: tuple[str, ...] = POST, reads: Reads | None = None, supersedes: Supersedes | None = None
+	*,
+	verbs: tuple[str, ...] = POST,
+	reads: Reads | None = None,
+	supersedes: Supersedes | None = None,
+	when_disabled: bool = False,
 ) -> Callable:
 	"""Make a function a method of the storefront: add the five steps above.
 
 	`verbs`: the HTTP verbs that the method accepts; only POST may change documents. `reads`: for each
 	argument that is an object, or a list of objects, the keys that the method reads in it. `supersedes`: a
 	function that returns the rows of earlier failed calls that a call replaces (`superseding.py`).
+	`when_disabled`: whether the method also answers while the integration is switched off.
 
 	The method raises frappe.PermissionError (403), IntegrationDisabledError (409), TooManyCallsError (429),
 	ErpnextRefusedError (409) if ERPNext refuses the work, and what its function raises.
@@ -66,7 +72,9 @@ def storefront(
 		def perform(sent: dict[str, Any], repeat: Repeat | None) -> Any:
 			if repeat:
 				repeat.check_still_wanted()
-			answer = function(**sent)
+			# nobody waits for the answer of a repeated call, so the shop is told what it changes
+			with nullcontext() if repeat else storefronts_call():
+				answer = function(**sent)
 			if supersedes:
 				close_superseded(function.__name__, supersedes(sent, answer), repeat)
 			return answer
@@ -77,11 +85,12 @@ def storefront(
 			frappe.clear_messages()  # ERPNext's messages are for the desk
 			return answer
 
+		@answer_errors
 		@wraps(function)
 		def call(*args: Any, **kwargs: Any) -> Any:
 			check_verb(verbs)
 			if frappe.request:
-				admit(function.__name__)
+				admit(function.__name__, when_disabled)
 			return work(signature(function).bind(*args, **kwargs).arguments)
 
 		method = cast(Any, call)
@@ -103,6 +112,7 @@ def desk(
 	"""
 
 	def decorate(function: Callable) -> Callable:
+		@answer_errors
 		@wraps(function)
 		def call(*args: Any, **kwargs: Any) -> Any:
 			check_verb(verbs)
@@ -122,6 +132,7 @@ def anyone(function: Callable) -> Callable:
 	The method raises TooManyCallsError (429) and IntegrationDisabledError (409).
 	"""
 
+	@answer_errors
 	@wraps(function)
 	def call(*args: Any, **kwargs: Any) -> Any:
 		check_verb(POST)
@@ -135,12 +146,13 @@ def anyone(function: Callable) -> Callable:
 	return method
 
 
-def admit(method: str) -> None:
+def admit(method: str, when_disabled: bool) -> None:
 	"""Check, as step 1, whether the caller may call the storefront's methods now; raise an error if not."""
 	check_storefront()
 	if not is_storefront():
 		rate_limits.limit_guests(method)
-	check_enabled()
+	if not when_disabled:
+		check_enabled()
 
 
 @contextmanager

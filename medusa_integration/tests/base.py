@@ -23,6 +23,7 @@ except ImportError:  # Frappe 15
 IS_BENCH = not getattr(frappe, "is_sandbox", False)
 bench_only = unittest.skipUnless(IS_BENCH, "needs a bench")
 PASSWORD = "s3cret <&> pass phrase"
+PASSWORDS = ("secret_key", "event_secret", "next_event_secret")  # among the settings
 ADDRESS = {"address_1": "1 Palm Street", "city": "Dubai", "country_code": "ae", "postal_code": "12345"}
 
 
@@ -59,6 +60,15 @@ class MedusaTestCase(SiteTestCase):
 		self.assertEqual(records(), before)
 		return message
 
+	@contextmanager
+	def jobs(self):
+		"""Catch what is queued when the transaction is committed."""
+		queued = []
+		with patch.object(
+			frappe, "enqueue", side_effect=lambda method, **kwargs: queued.append((method, kwargs))
+		):
+			yield queued
+
 
 class SignUpTestCase(MedusaTestCase):
 	"""Tests that sign customers up with a stand-in Medusa."""
@@ -93,15 +103,6 @@ class SignUpTestCase(MedusaTestCase):
 		"""Return the customer's only row of the sync log."""
 		(row,) = sync_log_rows(email=self.email)
 		return row
-
-	@contextmanager
-	def jobs(self):
-		"""Catch what is queued when the transaction is committed."""
-		queued = []
-		with patch.object(
-			frappe, "enqueue", side_effect=lambda method, **kwargs: queued.append((method, kwargs))
-		):
-			yield queued
 
 
 def records() -> dict[str, tuple[int, Any]]:
@@ -217,10 +218,13 @@ def set_settings(**values: Any) -> None:
 
 
 def stored_settings() -> dict[str, Any]:
-	"""Return the values of Medusa Settings, the secret key among them."""
+	"""Return the values of Medusa Settings, the passwords among them."""
 	doc = frappe.get_single("Medusa Settings")
 	values = {field: frappe.db.get_single_value(doc.doctype, field) for field in plain_settings()}
-	return {**values, "secret_key": doc.get_password("secret_key", raise_exception=False) or ""}
+	return {
+		**values,
+		**{field: doc.get_password(field, raise_exception=False) or "" for field in PASSWORDS},
+	}
 
 
 def plain_settings() -> list[str]:
@@ -228,7 +232,7 @@ def plain_settings() -> list[str]:
 	return [
 		field
 		for field in frappe.get_meta("Medusa Settings").get_fieldnames_with_value()
-		if field != "secret_key"
+		if field not in PASSWORDS
 	]
 
 
@@ -237,15 +241,25 @@ def restore_settings(values: dict[str, Any]) -> None:
 	frappe.db.rollback()
 	set_settings(**{field: values[field] for field in plain_settings()})
 	doc = frappe.get_single("Medusa Settings")
-	if (doc.get_password("secret_key", raise_exception=False) or "") != values["secret_key"]:
-		set_secret_key(values["secret_key"])
+	changed = {
+		field: values[field]
+		for field in PASSWORDS
+		if (doc.get_password(field, raise_exception=False) or "") != values[field]
+	}
+	if changed:
+		set_passwords(**changed)
 	frappe.db.commit()
 
 
 def set_secret_key(key: str) -> None:
 	"""Set or, with "", remove the secret key of Medusa Settings."""
+	set_passwords(secret_key=key)
+
+
+def set_passwords(**values: str) -> None:
+	"""Set or, with "", remove passwords of Medusa Settings."""
 	doc = frappe.get_single("Medusa Settings")
-	doc.secret_key = key
+	doc.update(values)
 	doc.save()
 	frappe.clear_document_cache("Medusa Settings", "Medusa Settings")
 

@@ -29,11 +29,16 @@ class MedusaSettings(Document):
 	if TYPE_CHECKING:
 		from frappe.types import DF
 
+		buyers_share: DF.Check
+		clerk_offers: DF.Check
 		company: DF.Link | None
 		created_masters: DF.SmallText | None
 		customer_group: DF.Link | None
 		delivery_days: DF.Int
 		enabled: DF.Check
+		event_secret: DF.Password | None
+		event_url: DF.Data | None
+		expiry_told_until: DF.Date | None
 		guest_access: DF.Check
 		guest_calls_per_minute: DF.Int
 		guest_calls_per_site: DF.Int
@@ -41,11 +46,15 @@ class MedusaSettings(Document):
 		lead_adoption: DF.Literal["At once", "After a person approves"]
 		lead_source: DF.DynamicLink | None
 		lead_source_doctype: DF.Link | None
+		letter_head: DF.Link | None
 		max_lines: DF.Int
 		medusa_url: DF.Data | None
+		next_event_secret: DF.Password | None
 		price_list: DF.Link | None
+		print_format: DF.Link | None
 		publishable_key: DF.Data | None
 		quotation_validity_days: DF.Int
+		require_grand_total: DF.Check
 		retry_pauses: DF.Data | None
 		sales_person: DF.Link | None
 		secret_key: DF.Password | None
@@ -55,6 +64,8 @@ class MedusaSettings(Document):
 		sign_ups_per_email: DF.Int
 		sign_ups_per_ip: DF.Int
 		sign_ups_per_site: DF.Int
+		tell_orders: DF.Check
+		tell_quotations: DF.Check
 		timeout: DF.Int
 	# end: auto-generated types
 
@@ -81,11 +92,16 @@ class MedusaSettings(Document):
 		self.medusa_url = (self.medusa_url or "").strip().rstrip("/")
 		self.publishable_key = (self.publishable_key or "").strip()
 		self.sign_up_path = "/" + (self.sign_up_path or "/store/signup").strip().lstrip("/")
-		for field in ("medusa_url", "publishable_key", "sign_up_path"):
-			if re.search(r"[\s\x00-\x1f\x7f]", self.get(field)):
+		for field in ("medusa_url", "publishable_key", "sign_up_path", "event_url"):
+			if re.search(r"[\s\x00-\x1f\x7f]", self.get(field) or ""):
 				frappe.throw(
 					_("{0} must not contain spaces or line breaks").format(_(self.meta.get_label(field)))
 				)
+		self.event_url = (self.event_url or "").strip()
+		if self.event_url and not is_web_address(self.event_url):
+			frappe.throw(_("Event URL must begin with http:// or https:// and name a server."))
+		if self.event_url and not self.event_secret:
+			frappe.throw(_("Event Secret is required, so that the shop can verify events."))
 		if self.medusa_url and not is_web_address(self.medusa_url):
 			frappe.throw(_("Medusa URL must begin with http:// or https:// and name a server."))
 

@@ -21,6 +21,10 @@ from medusa_integration.types import MedusaCustomer
 DOCTYPE = "Medusa Sync Log"
 # accepted work, which is retried automatically; the callers of other methods know that their call failed
 ACCEPTED_METHODS = ("sign_up", "insert_lead")
+# changes that the shop is told about
+QUOTATION_CHANGED, ORDER_CHANGED = "quotation.changed", "order.changed"
+EVENTS = (QUOTATION_CHANGED, ORDER_CHANGED)
+RETRIED_METHODS = (*ACCEPTED_METHODS, *EVENTS)
 GRACE = 10  # minutes; after this time, started work is done or its process has died
 SAME_FAILURES = 20  # rows that are compared with a new failure
 LINE_LENGTH = 140  # characters of a Data field
@@ -36,11 +40,13 @@ class MedusaSyncLog(Document):
 		from frappe.types import DF
 
 		attempts: DF.Int
+		direction: DF.Literal["In", "Out"]
 		email: DF.Data | None
 		error: DF.SmallText | None
 		medusa_id: DF.Data | None
 		method: DF.Data
 		next_attempt: DF.Datetime | None
+		open_key: DF.Data | None
 		quotation_id: DF.Data | None
 		reference_doctype: DF.Link | None
 		reference_name: DF.DynamicLink | None
@@ -98,9 +104,26 @@ class MedusaSyncLog(Document):
 		"""Undo an attempt that the queue did not accept: it does not count, and is due in a minute."""
 		self.update_if_unchanged(attempts=self.attempts - 1, next_attempt=in_minutes(1))
 
-	def postpone(self) -> None:
-		"""Make the row due after GRACE minutes, because its job is still waiting for a worker."""
-		self.update_if_unchanged(next_attempt=in_minutes(GRACE))
+	def postpone(self, minutes: int = GRACE) -> None:
+		"""Make the row due later, because its job is still waiting for a worker."""
+		self.update_if_unchanged(next_attempt=in_minutes(minutes))
+
+	def end_event(self, problem: str | None) -> bool:
+		"""Close the row of an event that the shop accepted, or mark it as failed because of `problem`.
+
+		Returns False, and changes nothing, if the record was changed meanwhile: what was sent is out of date.
+		"""
+		attempts = self.attempts + 1
+		if problem:
+			due = next_attempt(attempts)
+			values = {"status": "Failed", "next_attempt": due, "error": problem}
+		else:
+			values = {"status": "Success", "next_attempt": None, "error": None, "open_key": None}
+		return self.update_if_unchanged(("modified",), attempts=attempts, **values)
+
+	def restart_event(self) -> None:
+		"""Start the attempts at an event again: a newer change joins it, or a person pressed Retry."""
+		self._set(status="Queued", attempts=0, next_attempt=in_minutes(GRACE))
 
 	def fail_attempt(self, error: Exception) -> None:
 		"""Store why an attempt could not start, unless the customer has signed up again meanwhile."""
@@ -110,15 +133,15 @@ class MedusaSyncLog(Document):
 		due = next_attempt_after(self.method, error, attempts)
 		self.update_if_unchanged(status="Failed", attempts=attempts, next_attempt=due, error=describe(error))
 
-	def update_if_unchanged(self, **values: Any) -> bool:
+	def update_if_unchanged(self, compared: tuple[str, ...] = (), **values: Any) -> bool:
 		"""Set fields of the row and commit, unless another process has changed the row since it was read.
 
-		A request to Medusa takes seconds, and the customer may have signed up again meanwhile. Returns
-		whether the fields were set.
+		A request to Medusa takes seconds, and the customer may have signed up again meanwhile. `compared` are
+		further fields that must not have changed. Returns whether the fields were set.
 		"""
 
 		def work() -> bool:
-			fields = ["status", "attempts", "medusa_id"]
+			fields = ["status", "attempts", "medusa_id", *compared]
 			now = frappe.db.get_value(DOCTYPE, self.name, fields, for_update=True, as_dict=True)
 			if not now or any(now[field] != self.get(field) for field in fields):
 				return False
@@ -183,6 +206,51 @@ def create_log(method: str, request: dict[str, Any], **values: Any) -> MedusaSyn
 	values = {"status": "Queued", "attempts": 0, "next_attempt": in_minutes(GRACE), **values}
 	row.update({"method": method, "request": frappe.as_json(request), **values})
 	return row.insert(ignore_permissions=True)
+
+
+def open_event(event: str, doctype: str, name: str, key: str, **about: Any) -> str:
+	"""Open a row for an event about a record, or join its open row; return the row's name.
+
+	`key` names the record. The unique field `open_key` holds it while the row is open. A row that is closed
+	at this moment is not joined: it is read again with a lock.
+	"""
+	found = frappe.db.get_value(DOCTYPE, {"open_key": key}, "name")
+	if not found or not join_event(found, key):
+		row = frappe.new_doc(DOCTYPE)
+		row.update({"method": event, "direction": "Out", "status": "Queued", "open_key": key, **about})
+		row.update({"next_attempt": in_minutes(GRACE), "reference_doctype": doctype, "reference_name": name})
+		row.request = frappe.as_json({"doctype": doctype, "name": name})
+		found = insert_event(row)
+	return found
+
+
+def join_event(name: str, key: str) -> bool:
+	"""Let a newer change join an open row. Returns False if the row was closed meanwhile."""
+	row = frappe.db.get_value(DOCTYPE, name, ["name", "open_key"], as_dict=True, for_update=True)
+	if not row or row.open_key != key:
+		return False
+	as_document(row).restart_event()
+	return True
+
+
+def insert_event(row: MedusaSyncLog) -> str:
+	"""Insert the row of an event; if another transaction was faster, join its row. Returns the row's name.
+
+	`insert` is not needed: nobody else has written the values.
+	"""
+	row.name = frappe.generate_hash(length=10)
+	frappe.db.savepoint("medusa_event")
+	messages = list(frappe.local.message_log)
+	try:
+		row.db_insert()
+	except (frappe.UniqueValidationError, frappe.DuplicateEntryError):
+		frappe.db.rollback(save_point="medusa_event")
+		frappe.local.message_log = messages
+		other = frappe.db.get_value(DOCTYPE, {"open_key": row.open_key}, "name", for_update=True)
+		if not other or not join_event(other, row.open_key or ""):
+			raise
+		return other
+	return row.name
 
 
 def log_failure(
@@ -300,7 +368,7 @@ def next_attempt(attempts: int) -> datetime | None:
 
 def next_attempt_after(method: str, error: Exception, attempts: int) -> datetime | None:
 	"""Return when the work of a failed call is due again, or None if it is not retried without a person."""
-	if method not in ACCEPTED_METHODS or is_permanent(error):
+	if method not in RETRIED_METHODS or is_permanent(error):
 		return None
 	return next_attempt(attempts)
 

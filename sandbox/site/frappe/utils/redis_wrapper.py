@@ -17,14 +17,18 @@ class Cache(fakeredis.FakeStrictRedis):
 	def make_key(self, key: str) -> str:
 		return f"{local.site}|{key}"
 
-	def get_value(self, key: str) -> Any:
+	def get_value(self, key: str, *, expires: bool = False) -> Any:
+		"""Return a value or None; `expires` says that the value is not kept in `frappe.local.cache`."""
 		key = self.make_key(key)
-		if key not in local.cache:
-			stored = self.get(key)
-			if stored is None:
-				return None
-			local.cache[key] = pickle.loads(stored)
-		return local.cache[key]
+		if key in local.cache:
+			return local.cache[key]
+		stored = self.get(key)
+		if stored is None:
+			return None
+		value = pickle.loads(stored)
+		if not expires:
+			local.cache[key] = value
+		return value
 
 	def set_value(self, key: str, value: Any, *, expires_in_sec: int | None = None) -> None:
 		"""Store a value; one that expires is not kept in `frappe.local.cache`."""

@@ -1,0 +1,250 @@
+"""Events: the shop is told what has changed in ERPNext.
+
+A change writes a row into Medusa Sync Log, in its own transaction. After the commit a job sends the event. It
+contains the state at that moment, so an event may be late, sent twice or overtaken without harm. A record has
+at most one open row, which later changes join. What the storefront itself has changed is not told.
+"""
+
+import json
+from datetime import datetime
+from typing import Any
+
+import frappe
+from frappe.model.document import Document
+from frappe.utils import add_days, flt, now_datetime, nowdate
+
+from medusa_integration.jobs import queue
+from medusa_integration.medusa.receiver import Delivery, post_event
+from medusa_integration.medusa_integration.doctype.medusa_sync_log import medusa_sync_log as sync_log
+from medusa_integration.medusa_integration.doctype.medusa_sync_log.medusa_sync_log import (
+	ORDER_CHANGED,
+	QUOTATION_CHANGED,
+	MedusaSyncLog,
+)
+from medusa_integration.selling import parties, reading, shown
+from medusa_integration.selling.addresses import MEDUSA_FIELDS
+from medusa_integration.session import is_storefronts_call
+from medusa_integration.settings import get_settings
+
+SEND = "medusa_integration.jobs.events.send"
+TEST = "test"
+# the setting that switches the events of a DocType on
+SWITCHES = {"Quotation": "tell_quotations", "Sales Order": "tell_orders"}
+AMOUNTS = ("net_total", "total_taxes_and_charges", "grand_total")
+# the fields of a document that the shop sees, and those of its lines
+SHOWN = {
+	"Quotation": (
+		"docstatus",
+		"status",
+		"currency",
+		*AMOUNTS,
+		"valid_till",
+		"customer_address",
+		"shipping_address_name",
+		"medusa_order_id",
+		"medusa_offered_on",
+		"medusa_offered_total",
+		"medusa_decision",
+	),
+	"Sales Order": (
+		"docstatus",
+		"status",
+		"currency",
+		*AMOUNTS,
+		"delivery_date",
+		"per_delivered",
+		"per_billed",
+	),
+	"Address": tuple(MEDUSA_FIELDS),
+}
+SHOWN_OF_LINES = ("item_code", "item_name", "qty", "uom", "rate", "amount")
+OPEN = ("Draft", "Open", "Replied")  # the status of Quotations that may still be accepted
+PAUSE_KEY = "medusa_integration:receiver_down"
+PAUSE = 30  # seconds without events after the shop could not be reached
+
+
+# what has changed
+
+
+def tell_quotation(quotation: Document, method: str | None = None) -> None:
+	"""Tell the shop about a changed Quotation. The hook runs after each change, and before a deletion."""
+	if not quotation.get("medusa_quotation_id") or not is_told("Quotation"):
+		return
+	if method == "on_trash":
+		touch_predecessor(quotation)
+	elif not has_changed(quotation):
+		return
+	tell_about(quotation.medusa_quotation_id, quotation.name, quotation.medusa_customer_id)
+
+
+def tell_order(order: Document, method: str | None = None) -> None:
+	"""Tell the shop about a changed Sales Order, and about its Quotations if it came, went or was cancelled.
+
+	The hook runs after each change, and before a deletion.
+	"""
+	if not order.get("from_ecommerce"):
+		return
+	before = order.get_doc_before_save()
+	if method == "on_trash" or not before or before.docstatus != order.docstatus:
+		tell_quotations_of(order)
+	if method == "on_trash" or not is_told("Sales Order") or not has_changed(order):
+		return
+	open_row(ORDER_CHANGED, "Sales Order", order.name, order.name, medusa_id=order.medusa_customer_id)
+
+
+def tell_quotations_of(order: Document) -> None:
+	"""Tell the shop about the Quotations of a Sales Order."""
+	names = sorted({row.get("prevdoc_docname") for row in order.items} - {None, ""})
+	if not names or not is_told("Quotation"):
+		return
+	fields = ["name", "medusa_quotation_id", "medusa_customer_id"]
+	filters = {"name": ("in", names), "from_ecommerce": 1}
+	for row in frappe.get_all("Quotation", filters, fields, limit=0):
+		tell_about(row.medusa_quotation_id, row.name, row.medusa_customer_id)
+
+
+def tell_address(address: Document, method: str | None = None) -> None:
+	"""Tell the shop about the open Quotations with a changed Address. The hook runs after each change."""
+	if not address.get_doc_before_save() or not is_told("Quotation") or not has_changed(address):
+		return
+	found = [(link.link_doctype, link.link_name) for link in address.links]
+	ids = [*parties.ids_of(found), *filter(None, (parties.medusa_id_of(*party) for party in leads_of(found)))]
+	if not ids:
+		return
+	fields = ["name", "medusa_quotation_id", "medusa_customer_id"]
+	filters = {"medusa_customer_id": ("in", ids), "docstatus": ("<", 2), "status": ("in", OPEN)}
+	either = {"customer_address": address.name, "shipping_address_name": address.name}
+	for row in frappe.get_all("Quotation", filters, fields, or_filters=either, limit=0):
+		tell_about(row.medusa_quotation_id, row.name, row.medusa_customer_id)
+
+
+def leads_of(found: list[tuple[str, str]]) -> list[tuple[str, str]]:
+	"""Return the Leads among some parties."""
+	return [(doctype, name) for doctype, name in found if doctype == "Lead"]
+
+
+def tell_expired() -> None:
+	"""Tell the shop about the Quotations that have expired since the last run. This is a daily job."""
+	told_until = get_settings().expiry_told_until or add_days(nowdate(), -1)
+	if is_told("Quotation"):
+		quotation = frappe.qb.DocType("Quotation")
+		is_new = (quotation.valid_till >= str(told_until)) & (quotation.valid_till < nowdate())
+		query = (
+			frappe.qb.from_(quotation)
+			.select(quotation.name, quotation.medusa_quotation_id, quotation.medusa_customer_id)
+			.where((quotation.from_ecommerce == 1) & is_new)
+			.where(shown.status_of(quotation) == shown.EXPIRED)
+		)
+		for name, quotation_id, customer_id in query.run():
+			tell_about(quotation_id, name, customer_id)
+	frappe.db.set_single_value("Medusa Settings", "expiry_told_until", nowdate())
+	frappe.clear_document_cache("Medusa Settings", "Medusa Settings")
+
+
+def tell_about(quotation_id: str, name: str, customer_id: str) -> None:
+	"""Open the row of a Quotation. All amendments share one row, under their Medusa quotation id."""
+	about = {"quotation_id": quotation_id, "medusa_id": customer_id}
+	open_row(QUOTATION_CHANGED, "Quotation", name, quotation_id, **about)
+
+
+def is_told(doctype: str) -> bool:
+	"""Return whether changes of a DocType are told now: not those that the storefront itself makes."""
+	settings = get_settings()
+	is_on = settings.enabled and settings.event_url and settings.get(SWITCHES[doctype])
+	return bool(is_on) and not is_storefronts_call()
+
+
+def has_changed(doc: Document) -> bool:
+	"""Return whether something has changed that the shop sees."""
+	before = doc.get_doc_before_save()
+	if not before:
+		return True
+	if (doc.doctype, doc.name) not in (frappe.flags.currently_saving or []):
+		# `db_set`; ERPNext may have changed other fields before, with a statement of its own
+		return True
+	return content(doc) != content(before)
+
+
+def content(doc: Document) -> list[Any]:
+	"""Return what the shop sees of a document, to be compared."""
+	lines = [plain(row.get(field)) for row in doc.get("items") or [] for field in SHOWN_OF_LINES]
+	return [plain(doc.get(field)) for field in SHOWN[doc.doctype]] + lines
+
+
+def plain(value: Any) -> Any:
+	"""Return a number as a rounded number, and anything else as text: documents hold either."""
+	return flt(value, 6) if isinstance(value, int | float) else str(value or "")
+
+
+def touch_predecessor(quotation: Document) -> None:
+	"""Renew `modified` of the Quotation that a deleted amendment amended: the shop sees it again."""
+	if quotation.get("amended_from"):
+		frappe.db.set_value("Quotation", quotation.amended_from, "modified", now_datetime())
+
+
+# the row and its job
+
+
+def open_row(event: str, doctype: str, name: str, key: str, **about: Any) -> None:
+	"""Open a row for a changed record, or join the open one, and queue the job after the commit."""
+	row = sync_log.open_event(event, doctype, name, f"{event}:{key}"[:140], **about)
+	queue.enqueue_after_commit(SEND, job_id(row), name=row)
+
+
+def job_id(row: str) -> str:
+	"""Return a new id for a job: a job that is running may have read the state before this change."""
+	return f"medusa_event_{row}_{frappe.generate_hash(length=8)}"
+
+
+def enqueue_again(row: MedusaSyncLog) -> bool:
+	"""Queue the job of a row that is due. Returns False if the queue accepts no jobs."""
+	row.postpone()
+	return queue.enqueue(SEND, job_id(row.name), name=row.name)
+
+
+def send(name: str) -> None:
+	"""Send the event of a row. This is the background job.
+
+	If the record changes meanwhile, the row stays open: the job of the newer change sends it.
+	"""
+	row = sync_log.find_open_log(name)
+	if not row:
+		return
+	if frappe.cache.get_value(PAUSE_KEY, expires=True):
+		row.postpone(minutes=1)
+		return
+	body = encode(row.name, row.method, row.creation, data_of(row))
+	# no transaction is open while the shop answers
+	frappe.db.commit()  # nosemgrep: frappe-manual-commit
+	delivery = post_event(body)
+	if not delivery.status:
+		frappe.cache.set_value(PAUSE_KEY, 1, expires_in_sec=PAUSE)
+	row.end_event(None if delivery.is_accepted else describe(delivery))
+
+
+def describe(delivery: Delivery) -> str:
+	"""Return why an event was not accepted. What the shop answered is not stored."""
+	return delivery.problem or f"HTTP {delivery.status}"
+
+
+def encode(name: str, event: str, created: datetime, data: dict[str, Any]) -> bytes:
+	"""Return an event as JSON."""
+	payload = {"id": name, "event": event, "created_at": shown.as_utc(created), "data": data}
+	return json.dumps(payload, ensure_ascii=False).encode()
+
+
+def data_of(row: MedusaSyncLog) -> dict[str, Any]:
+	"""Return the present state of the record of a row."""
+	if row.method == ORDER_CHANGED:
+		found = reading.newest_order(row.reference_name or "")
+		return shown.show_order(found) if found else {"name": row.reference_name, "status": shown.CANCELLED}
+	name = reading.newest_quotation(row.quotation_id or "", row.medusa_id or "")
+	if name:
+		return shown.show_quotation(name)
+	gone = {"quotation_id": row.quotation_id, "status": shown.CANCELLED}
+	return {**gone, "modified": shown.as_utc(row.modified)}
+
+
+def send_test() -> Delivery:
+	"""Send a test event; return what came back."""
+	return post_event(encode(frappe.generate_hash(length=10), TEST, now_datetime(), {}))

@@ -1,0 +1,68 @@
+"""The receiver of events in the shop: a signed POST, and what came of it.
+
+The secrets are in no exception and no traceback, because Frappe logs the local variables of a failed job. So
+`post_event` returns what happened and raises nothing.
+"""
+
+import hashlib
+import hmac
+from time import time
+from typing import NamedTuple
+
+import requests
+from frappe import _
+
+from medusa_integration.settings import get_settings
+
+SIGNATURE = "Medusa-Integration-Signature"
+TIMEOUT = (5, 10)  # seconds to connect, and between two parts of the answer
+READ_LENGTH = 500  # bytes of an answer that are read, for a test event
+SECRETS = ("event_secret", "next_event_secret")
+
+
+class Delivery(NamedTuple):
+	"""What happened to an event.
+
+	`status`: the HTTP status, 0 if there was no answer. `text`: the beginning of the answer. `problem`: why
+	there was no answer.
+	"""
+
+	status: int
+	text: str = ""
+	problem: str = ""
+
+	@property
+	def is_accepted(self) -> bool:
+		"""Return whether the shop has accepted the event."""
+		return 200 <= self.status < 300
+
+
+def post_event(body: bytes) -> Delivery:
+	"""POST an event, a JSON text, to the Event URL of Medusa Settings. Redirects are not followed."""
+	headers = {"Content-Type": "application/json", SIGNATURE: sign(body)}
+	try:
+		options = {"timeout": TIMEOUT, "allow_redirects": False, "stream": True}
+		with requests.post(get_settings().event_url or "", data=body, headers=headers, **options) as response:
+			return Delivery(response.status_code, read_beginning(response))
+	except requests.Timeout:
+		return Delivery(0, problem=_("The shop did not answer in time."))
+	except (requests.RequestException, UnicodeError):
+		return Delivery(0, problem=_("The shop cannot be reached."))
+
+
+def read_beginning(response: requests.Response) -> str:
+	"""Return the first characters of an answer; the status counts, even if the rest never arrives."""
+	try:
+		return next(response.iter_content(READ_LENGTH), b"").decode(errors="replace")
+	except requests.RequestException:
+		return ""
+
+
+def sign(body: bytes) -> str:
+	"""Return the signature of an event: the time, and one HMAC for each secret."""
+	now = int(time())
+	settings = get_settings()
+	secrets = [settings.get_password(field, raise_exception=False) for field in SECRETS]
+	signed = str(now).encode() + b"." + body
+	digests = [hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest() for secret in secrets if secret]
+	return ",".join([f"t={now}", *(f"v1={digest}" for digest in digests)])
