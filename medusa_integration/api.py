@@ -8,20 +8,36 @@ with HTML.
 
 from typing import Any
 
+import erpnext
 import frappe
 from frappe import _
 
+import medusa_integration
 from medusa_integration import sign_up as sign_ups
 from medusa_integration import transaction
-from medusa_integration.arguments import Arguments
+from medusa_integration.arguments import REQUIRED, Arguments
+from medusa_integration.constants import API_VERSION
 from medusa_integration.declarations import MAX_LENGTH
 from medusa_integration.rest import endpoint, superseding
-from medusa_integration.selling import addresses, approvals, customers, leads, linking, parties, quotations
+from medusa_integration.selling import (
+	addresses,
+	approvals,
+	customers,
+	leads,
+	linking,
+	parties,
+	printing,
+	quotations,
+	reading,
+	shown,
+)
 from medusa_integration.selling.items import LINE_FIELDS, read_lines
+from medusa_integration.session import caller
 from medusa_integration.settings import get_settings
 
 APPROVED, REJECTED = "Approved", "Rejected"
-PAGE_LENGTH = 500  # Customers in a page, at most
+PAGE_LENGTH = 500  # rows in a page, at most
+QUOTATIONS_IN_PAGE = 50
 MAX_LINES = 200  # of a quotation, if Medusa Settings set no maximum
 
 
@@ -67,7 +83,11 @@ def insert_lead(data: Any = None) -> str | None:
 
 @frappe.whitelist(allow_guest=True, xss_safe=True, methods=["POST"])
 @endpoint.storefront(
-	reads={"items": LINE_FIELDS, "billing_address": addresses.BILLING_FIELDS},
+	reads={
+		"items": LINE_FIELDS,
+		"billing_address": addresses.ADDRESS_FIELDS,
+		"shipping_address": addresses.ADDRESS_FIELDS,
+	},
 	supersedes=superseding.of_create_quotation,
 )
 def create_quotation(
@@ -77,23 +97,25 @@ def create_quotation(
 	items: Any = None,
 	billing_address: Any = None,
 	create_so: Any = None,
+	shipping_address: Any = None,
+	note: Any = None,
 ) -> dict[str, Any]:
 	"""Create the draft Quotation for a Medusa quotation id, once.
 
-	`items` is a list of {"variant_id" or "sku", "quantity"}; prices in it are ignored. Returns `message`,
-	`quotationId`, `currency`, `net_total`, `grand_total` and `valid_till`. Raises InvalidArgumentsError
-	(417), CustomerNotFoundError and ItemNotFoundError (404), CustomerDisabledError, ExchangeRateError,
-	LeadConflictError and QuotationConflictError (409).
+	`items` is a list of {"variant_id" or "sku", "quantity"}; prices in it are ignored. `note` is a text of
+	the customer. Returns `message`, `quotationId`, `currency`, `net_total`, `grand_total`, `valid_till` and
+	`status`. Raises InvalidArgumentsError (417), CustomerNotFoundError and ItemNotFoundError (404),
+	CustomerDisabledError, ExchangeRateError, LeadConflictError and QuotationConflictError (409).
 	"""
 	args = Arguments(locals())
-	address = args.mapping("billing_address")
 	request = quotations.QuotationRequest(
 		customer_id=args.identifier("customer_id", required=True),
 		quotation_id=args.identifier("quotation_id", required=True),
 		draft_order_id=args.identifier("draft_order_id"),
 		lines=read_lines(args.rows("items", most=most_lines())),
-		billing_address=addresses.read_billing_address(address) if address else None,
-		is_default_address=address.boolean("is_default") if address else False,
+		billing_address=addresses.read_address(args.mapping("billing_address")),
+		shipping_address=addresses.read_address(args.mapping("shipping_address")),
+		note=args.note("note"),
 		# `create_so` is the shop's name for this argument; here it only converts the Lead to a Customer
 		convert_lead=args.boolean("create_so"),
 	)
@@ -112,31 +134,120 @@ def update_quotation(
 	create_so: Any = None,
 	customer_id: Any = None,
 	grand_total: Any = None,
+	po_no: Any = None,
+	reason: Any = None,
 ) -> dict[str, Any]:
 	"""Approve or reject a Quotation.
 
 	`quotation_id`: Medusa's id, or the name of a Quotation that came from the shop. `customer_id`: the
 	customer that the Quotation must belong to. `grand_total`: the total that the customer saw, in the
-	Quotation's currency. `create_so`: whether an approval also creates the Sales Order. Returns `message`,
-	`quotation_id`, `sales_order_id` (or None), `currency`, `net_total`, `grand_total` and `valid_till`.
-	Raises InvalidArgumentsError (417), QuotationNotFoundError (404), QuotationConflictError,
-	CustomerDisabledError, OfferChangedError and NotOfferedError (409).
+	Quotation's currency. `create_so`: whether an approval also creates the Sales Order. `po_no`: the number
+	of the customer's purchase order. `reason` of a rejection: the name of a Quotation Lost Reason of the
+	site, or a free text. Returns `message`, `quotation_id`, `sales_order_id` (or None), `currency`,
+	`net_total`, `grand_total`, `valid_till` and `status`. Raises InvalidArgumentsError (417),
+	QuotationNotFoundError (404), QuotationConflictError, CustomerDisabledError, OfferChangedError and
+	NotOfferedError (409).
 	"""
 	args = Arguments(locals())
 	name = args.text("quotation_id", required=True)
 	customer = args.identifier("customer_id")
 	decision = args.choice("approval", (APPROVED, REJECTED))
 	details = approvals.Approval(
-		args.identifier("order_id"), args.boolean("create_so"), args.money("grand_total")
+		order_id=args.identifier("order_id"),
+		create_sales_order=args.boolean("create_so"),
+		grand_total=args.money("grand_total"),
+		po_no=args.words("po_no"),
 	)
+	reason = args.note("reason")
+	if decision == APPROVED and details.grand_total is None and get_settings().require_grand_total:
+		args.add_problem("grand_total", REQUIRED, _("is required"))
 	args.check()
 	quotation, order = quotations.find_quotation(name, customer), None
 	if decision == APPROVED:
 		quotation, order = approvals.approve(quotation, details)
 	else:
-		approvals.reject(quotation)
+		approvals.reject(quotation, reason)
 	answer = {"message": _("Quotation updated successfully"), "quotation_id": quotation.name}
 	return {**answer, "sales_order_id": order, **quotations.totals(quotation)}
+
+
+@frappe.whitelist(allow_guest=True, xss_safe=True, methods=["GET", "POST"])
+@endpoint.storefront(verbs=("GET", "POST"))
+def get_quotation(customer_id: Any = None, quotation_id: Any = None) -> dict[str, Any]:
+	"""Return a customer's Quotation as the shop sees it: `selling/shown.py` has its keys and statuses.
+
+	`quotation_id`: Medusa's id, or the name of the Quotation. Raises InvalidArgumentsError (417),
+	CustomerNotFoundError and QuotationNotFoundError (404), also for what belongs to another customer.
+	"""
+	row = reading.find_quotation(*read_two(Arguments(locals()), "quotation_id"))
+	return shown.show_quotations([row], with_items=True)[0]
+
+
+@frappe.whitelist(allow_guest=True, xss_safe=True, methods=["GET", "POST"])
+@endpoint.storefront(verbs=("GET", "POST"))
+def list_quotations(
+	customer_id: Any = None, status: Any = None, start: Any = None, page_length: Any = None
+) -> list[dict[str, Any]]:
+	"""Return a page of a customer's Quotations, the newest first, each as `get_quotation` without `items`.
+
+	`status`: one of the statuses, or all; `start`: rows to skip; `page_length`: rows in the page, 50 by
+	default, 500 at most. Raises InvalidArgumentsError (417) and CustomerNotFoundError (404).
+	"""
+	args = Arguments(locals())
+	customer = args.identifier("customer_id", required=True)
+	page = (
+		args.choice("status", shown.STATUSES, required=False),
+		args.whole_number("start", default=0),
+		args.whole_number("page_length", default=QUOTATIONS_IN_PAGE, most=PAGE_LENGTH),
+	)
+	args.check()
+	return reading.list_quotations(customer, *page)
+
+
+@frappe.whitelist(allow_guest=True, xss_safe=True, methods=["GET", "POST"])
+@endpoint.storefront(verbs=("GET", "POST"))
+def get_quotation_pdf(customer_id: Any = None, quotation_id: Any = None) -> None:
+	"""Answer with a customer's Quotation as a PDF file, in the language of the Quotation.
+
+	Raises as `get_quotation` does, and PdfUnavailableError (501).
+	"""
+	row = reading.find_quotation(*read_two(Arguments(locals()), "quotation_id"))
+	printing.answer_with_pdf(row)
+
+
+@frappe.whitelist(allow_guest=True, xss_safe=True, methods=["GET", "POST"])
+@endpoint.storefront(verbs=("GET", "POST"))
+def get_order(customer_id: Any = None, order_id: Any = None) -> dict[str, Any]:
+	"""Return a customer's Sales Order as the shop sees it: `selling/shown.py` has its keys and statuses.
+
+	`order_id`: Medusa's id, or the name of the Sales Order. Raises InvalidArgumentsError (417),
+	CustomerNotFoundError and OrderNotFoundError (404), also for what belongs to another customer.
+	"""
+	return shown.show_order(reading.find_order(*read_two(Arguments(locals()), "order_id")))
+
+
+def read_two(args: Arguments, name: str) -> tuple[str, str]:
+	"""Return the required arguments `customer_id` and `name`."""
+	values = args.identifier("customer_id", required=True), args.text(name, required=True)
+	args.check()
+	return values
+
+
+@frappe.whitelist(allow_guest=True, xss_safe=True, methods=["GET", "POST"])
+@endpoint.storefront(verbs=("GET", "POST"), when_disabled=True)
+def ping() -> dict[str, Any]:
+	"""Return who the caller is, whether the integration is enabled, and the versions: a call without effect.
+
+	Returns `user`, `enabled`, `version` (of the app), `api_version` (of the description of these methods) and
+	`erpnext_version`. It also answers while the integration is switched off.
+	"""
+	return {
+		"user": caller(),
+		"enabled": bool(get_settings().enabled),
+		"version": medusa_integration.__version__,
+		"api_version": API_VERSION,
+		"erpnext_version": erpnext.__version__,
+	}
 
 
 @frappe.whitelist(allow_guest=True, xss_safe=True, methods=["POST"])

@@ -1,6 +1,7 @@
 """Names that several modules share."""
 
 APP = "medusa_integration"
+API_VERSION = "1.0"  # of the description of the methods, docs/openapi.yaml
 API = "medusa_integration.api"  # the module of the storefront's methods
 
 # opens the door to the storefront's methods, and to nothing else
