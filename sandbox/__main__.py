@@ -9,7 +9,6 @@ import tempfile
 import threading
 from pathlib import Path
 
-from medusa_integration.tests.fake_medusa import EVENTS
 from sandbox import ROOT
 from sandbox.clerk import PATH
 from sandbox.server import DESK_USER, STOREFRONT_USER, Running, running, stage
@@ -70,7 +69,7 @@ curl {call}.fetch_all_customers {token}
 The clerk's side, and what the shop was told: sandbox/README.md
 
 curl {site.url}{PATH}
-curl {site.medusa_url}{EVENTS}"""
+curl {site.event_url}"""
 
 
 def port_number(word: str) -> int:

@@ -304,10 +304,10 @@ class Controls:
 		self.application = application
 		self.gate = Gate()
 		self.about: dict[str, Any] = {}
-		self.medusa: FakeMedusa | None = None
+		self.medusa = FakeMedusa()
 		self.fresh = sqlite3.connect(":memory:", check_same_thread=False)
 
-	def open(self, about: dict[str, Any], medusa: FakeMedusa | None) -> None:
+	def open(self, about: dict[str, Any], medusa: FakeMedusa) -> None:
 		"""Let calls in. The state of the site is the one that `reset` sets it back to."""
 		self.about, self.medusa = about, medusa
 		with closing(sqlite3.connect(self.application.site)) as site:
@@ -352,8 +352,7 @@ class Controls:
 
 	def reset(self) -> None:
 		"""Set the site and the stand-in Medusa back to the state that they had when they were started."""
-		if self.medusa:
-			self.medusa.reset()  # wakes who waits for it
+		self.medusa.reset()  # wakes who waits for it
 		with background_jobs.working, self.gate.closed():
 			Database.is_contended = False
 			for job in [job for queue in background_jobs.queues() for job in queue.jobs]:
@@ -363,8 +362,7 @@ class Controls:
 			with connection(self.application.site, ADMINISTRATOR):
 				frappe.clear_cache()
 				frappe.cache.delete_keys("")
-			if self.medusa:
-				self.medusa.reset()
+			self.medusa.reset()
 
 	def wait(self) -> None:
 		"""Wait until all background jobs are done: Leads are created, and the shop is told."""
@@ -373,17 +371,11 @@ class Controls:
 
 	def medusa_down(self, fault: str = "500", path: str = "") -> None:
 		"""Let the stand-in Medusa fail (500, hang, half, redirect, refuse ...), also for one path only."""
-		self.stand_in().set_fault(fault, path)
+		self.medusa.set_fault(fault, path)
 
 	def medusa_up(self) -> None:
 		"""Let the stand-in Medusa work again."""
-		self.stand_in().set_fault("")
-
-	def stand_in(self) -> FakeMedusa:
-		"""Return the stand-in Medusa."""
-		if not self.medusa:
-			raise frappe.ValidationError("This site uses a real Medusa.")
-		return self.medusa
+		self.medusa.set_fault("")
 
 
 @contextmanager

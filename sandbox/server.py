@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import redis
+import requests
 from werkzeug.serving import make_server
 
 import sandbox.setup
@@ -47,8 +48,8 @@ class Running:
 	site: Path
 	storefront_token: str
 	desk_token: str
-	medusa_url: str
-	medusa: FakeMedusa | None
+	event_url: str  # where the shop is told of changes, and says what it was told
+	medusa: FakeMedusa
 
 	def as_dict(self) -> dict[str, Any]:
 		"""What a shop's tests need to know, as `make serve JSON=1` prints it."""
@@ -57,8 +58,8 @@ class Running:
 			"token": self.storefront_token,
 			"desk_token": self.desk_token,
 			"control_url": self.url + PATH,
+			"event_url": self.event_url,
 			"event_secret": EVENT_SECRET,
-			"medusa_url": self.medusa_url,
 		}
 
 
@@ -67,20 +68,18 @@ def running(site: Path, port: int = 0, token: str = "", desk_token: str = "") ->
 	"""Make a fresh site in the file `site` and serve it on 127.0.0.1; port 0 is any free one.
 
 	Calls wait until the site is made. MEDUSA_URL and MEDUSA_PUBLISHABLE_KEY in the environment put a real
-	Medusa in the stand-in's place.
+	Medusa in the stand-in's place, which then is only told of changes.
 	"""
 	controls = Controls(Application(str(site)))
 	with ExitStack() as stack:
 		url = stack.enter_context(served_site(site, port, controls))
 		sandbox.setup.make_site(site)
-		medusa = None if os.environ.get("MEDUSA_URL") else FakeMedusa()
-		if medusa:
-			medusa_url = stack.enter_context(connected(medusa))
-		else:
-			medusa_url = os.environ["MEDUSA_URL"]
-			use_medusa(medusa_url, os.environ.get("MEDUSA_PUBLISHABLE_KEY", ""))
+		medusa = FakeMedusa()
+		event_url = stack.enter_context(connected(medusa)) + EVENTS
+		if os.environ.get("MEDUSA_URL"):
+			use_medusa(os.environ["MEDUSA_URL"], os.environ.get("MEDUSA_PUBLISHABLE_KEY", ""), event_url)
 		tokens = make_users_and_records(token, desk_token)
-		site_running = Running(url, site, *tokens, medusa_url, medusa)
+		site_running = Running(url, site, *tokens, event_url, medusa)
 		controls.open(site_running.as_dict(), medusa)
 		yield site_running
 
@@ -100,12 +99,12 @@ def served_site(site: Path, port: int = 0, application: Any = None) -> Iterator[
 def connected(medusa: FakeMedusa) -> Iterator[str]:
 	"""Serve a stand-in Medusa, let the site use it and tell it of changes; yields its URL."""
 	with served(medusa) as url:
-		use_medusa(url, PUBLISHABLE_KEY, event_url=url + EVENTS)
+		use_medusa(url, PUBLISHABLE_KEY, url + EVENTS)
 		yield url
 
 
-def use_medusa(url: str, publishable_key: str, event_url: str = "") -> None:
-	"""Enter a Medusa server in the settings."""
+def use_medusa(url: str, publishable_key: str, event_url: str) -> None:
+	"""Enter a Medusa server in the settings, and the URL that is told of changes."""
 	values = {"medusa_url": url, "publishable_key": publishable_key}
 	values |= {"event_url": event_url, "event_secret": EVENT_SECRET}
 	frappe.db.set_single_value("Medusa Settings", values)
@@ -135,7 +134,15 @@ def stage(site: Running) -> Stage:
 		customer=CUSTOMER,
 		lines=[{"variant_id": "variant_coffee", "quantity": 3}, {"sku": "TEA-100", "quantity": 2}],
 		total=3 * 42.0 + 2 * 18.5,
+		raise_price=lambda quotation: raise_price(site, quotation),
+		told=site.medusa.told.get,
 	)
+
+
+def raise_price(site: Running, quotation: str) -> None:
+	"""Raise the price of the first line of a draft as the clerk."""
+	arguments = {"quotation_id": quotation, "rate": 50}
+	requests.post(f"{site.url}{PATH}/price", json=arguments, timeout=60).raise_for_status()
 
 
 def find(doctype: str, filters: Any, fields: list[str]) -> list[dict[str, Any]]:

@@ -29,6 +29,8 @@ class Stage:
 	customer: str  # an existing Customer that no shop account is linked to
 	lines: list[dict[str, Any]]  # what is asked for, as `create_quotation` takes it
 	total: float  # what it costs
+	raise_price: Callable[[str], Any]  # a clerk raises the price of the first line of this Quotation
+	told: Callable[[str], dict[str, Any] | None]  # what the shop was told of this quotation_id
 	mark: str = ""  # makes e-mails, names and ids unique where more stories have been played
 	tell: Callable[[str], Any] = print
 
@@ -44,6 +46,8 @@ class Story:
 		"""Play the whole story."""
 		customer_id = self.sign_up()
 		lead, quotation, seen = self.ask_for_quotation(customer_id)
+		told = self.change_price(quotation, seen)
+		seen = self.approve_too_late(customer_id, seen, told)
 		order = self.approve(customer_id, quotation, seen)
 		self.show_customer(customer_id, lead, order)
 		self.move(customer_id)
@@ -80,24 +84,47 @@ class Story:
 		self.expect(row["party_name"] == lead, "the party is the Lead")
 		return lead, quotation, answer["grand_total"]
 
-	def approve(self, customer_id: str, quotation: str, seen: float) -> str:
-		self.step("The customer approves; a Customer and a Sales Order come of it")
-		order_id = f"order_1{self.stage.mark}"
-		arguments = {
+	def change_price(self, quotation: str, seen: float) -> float:
+		self.step("A clerk raises a price on the desk; the shop is told, without asking")
+		self.stage.raise_price(quotation)
+		quotation_id = f"quo_1{self.stage.mark}"
+		told = until(lambda: self.stage.told(quotation_id), DEADLINE) or {}
+		self.expect(bool(told), f"the shop is told within {DEADLINE} seconds")
+		shown = {key: told[key] for key in ("quotation_id", "status", "grand_total", "modified")}
+		self.tell_block("  quotation.changed", json.dumps(shown))
+		self.expect(told["grand_total"] > seen, "the shop knows the new total")
+		return told["grand_total"]
+
+	def approve_too_late(self, customer_id: str, seen: float, told: float) -> float:
+		self.step("The customer says yes to the old total: nobody is bound to what they did not see")
+		error = self.call(
+			"update_quotation", self.approval(customer_id, seen), self.stage.storefront_token, 409
+		)
+		self.expect(error["type"] == "OfferChangedError", "the error has a word for programs")
+		self.expect(error["current"]["grand_total"] == told, "the refusal brings the present totals")
+		return error["current"]["grand_total"]
+
+	def approval(self, customer_id: str, seen: float) -> dict[str, Any]:
+		"""What the shop sends when the customer says yes to a total."""
+		return {
 			"quotation_id": f"quo_1{self.stage.mark}",
 			"customer_id": customer_id,
 			"approval": "Approved",
 			"grand_total": seen,
-			"order_id": order_id,
+			"order_id": f"order_1{self.stage.mark}",
 			"create_so": True,
 		}
+
+	def approve(self, customer_id: str, quotation: str, seen: float) -> str:
+		self.step("The customer approves the new total; a Customer and a Sales Order come of it")
+		arguments = self.approval(customer_id, seen)
 		order = self.call("update_quotation", arguments, self.stage.storefront_token)["sales_order_id"]
 		self.show("Quotation", quotation, ["quotation_to", "party_name", "status", "medusa_order_id"])
 		fields = ["customer", "grand_total", "delivery_date", "medusa_order_id", "status"]
 		row = self.show("Sales Order", order, fields)
 		self.expect(row["status"] == "To Deliver and Bill", "the order is submitted, clerks find it in lists")
 		self.expect(row["grand_total"] == seen, "the order costs what the customer saw")
-		self.expect(row["medusa_order_id"] == order_id, "the order has the shop's id")
+		self.expect(row["medusa_order_id"] == arguments["order_id"], "the order has the shop's id")
 		return order
 
 	def show_customer(self, customer_id: str, lead: str, order: str) -> None:
@@ -160,16 +187,17 @@ class Story:
 		self.steps += 1
 		self.stage.tell(f"\n{self.steps}. {title}")
 
-	def call(self, method: str, arguments: dict[str, Any], token: str = "") -> Any:
+	def call(self, method: str, arguments: dict[str, Any], token: str = "", status: int = 200) -> Any:
 		"""Call a method of the API, tell the call and its answer; return what is in the envelope."""
 		headers = {"Authorization": f"token {token}"} if token else {}
 		shown = {**arguments, "password": "********"} if "password" in arguments else arguments
 		self.tell_block(f"POST {method}", json.dumps(shown, ensure_ascii=False))
 		url = f"{self.stage.url}/api/method/medusa_integration.api.{method}"
 		response = requests.post(url, json=arguments, headers=headers, timeout=60)
-		answer = response.json().get("message", response.json())
+		body = response.json()
+		answer = body.get("message", body.get("error", body))
 		self.tell_block(f"  {response.status_code}", json.dumps(answer, ensure_ascii=False))
-		self.expect(response.status_code == 200, f"{method} succeeds")
+		self.expect(response.status_code == status, f"{method} answers {status}")
 		return answer
 
 	def show(self, doctype: str, name: str, fields: list[str]) -> dict[str, Any]:

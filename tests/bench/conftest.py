@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parents[2] / "medusa_integration" / "tests"))
 
-from fake_medusa import PUBLISHABLE_KEY, FakeMedusa, served  # by itself: the package wants frappe
+from fake_medusa import EVENTS, PUBLISHABLE_KEY, FakeMedusa, served  # by itself: the package wants frappe
 from live import Bench
 from machine import Machine
 
@@ -27,6 +27,7 @@ def bench():
 	site.medusa = FakeMedusa()
 	limits = {"sign_ups_per_ip": 0, "sign_ups_per_email": 0, "sign_ups_per_site": 0, "sign_ups_at_once": 0}
 	with served(site.medusa) as url:
+		site.event_url = url + EVENTS
 		with site.settings(medusa_url=url, publishable_key=PUBLISHABLE_KEY, timeout=3, **limits):
 			yield site
 

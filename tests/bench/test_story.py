@@ -2,6 +2,7 @@
 
 import secrets
 
+from fake_medusa import EVENT_SECRET
 from helpers import STOREFRONT_METHODS, medusa_customer
 
 from sandbox.story import Stage, Story
@@ -9,6 +10,7 @@ from sandbox.story import Stage, Story
 
 def test_story(bench):
 	told: list[str] = []
+	events = {"event_url": bench.event_url, "event_secret": EVENT_SECRET, "tell_quotations": 1}
 	stage = Stage(
 		url=bench.url,
 		storefront_token=bench.storefront,
@@ -17,10 +19,13 @@ def test_story(bench):
 		customer=bench.make_customer(),
 		lines=bench.lines(),
 		total=20,
+		raise_price=bench.raise_price,
+		told=bench.medusa.told.get,
 		mark=secrets.token_hex(4),
 		tell=told.append,
 	)
-	Story(stage).play()
+	with bench.settings(**events):
+		Story(stage).play()
 	assert told[-1].split() == ["200", "[]"]
 
 

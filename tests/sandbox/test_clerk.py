@@ -227,7 +227,7 @@ class TestEvents:
 		shop.clerk("settings", event_url="http://127.0.0.1:9/hooks/erpnext")
 		shop.clerk("price", quotation_id=quotation["quotation_id"], rate=50)
 		shop.clerk("wait")
-		shop.clerk("settings", event_url=f"{shop.site.medusa_url}/hooks/erpnext")
+		shop.clerk("settings", event_url=shop.site.event_url)
 		shop.clerk("retry")
 		assert list(shop.told()) == [quotation["quotation_id"]]
 

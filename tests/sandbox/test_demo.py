@@ -40,11 +40,20 @@ def played(monkeypatch, capsys):
 def test_demo(played):
 	code, text = played()
 	assert (code, text.splitlines()[-1]) == (0, "Every step did what it says.")
-	assert re.findall(r"^(\d)\. ", text, re.MULTILINE) == list("12345678")
+	assert re.findall(r"^(\d+)\. ", text, re.MULTILINE) == [str(number) for number in range(1, 11)]
 	methods = re.findall(r"^   POST (\w+)", text, re.MULTILINE)
-	assert methods[:4] == ["sign_up", "create_quotation", "update_quotation", "update_address"]
-	assert methods[4:] == ["sign_up", "fetch_all_customers", "link_medusa_lead", "fetch_all_customers"]
-	assert set(re.findall(r"^     (\d{3}) ", text, re.MULTILINE)) == {"200"}
+	assert methods[:3] == ["sign_up", "create_quotation", "update_quotation"]
+	assert methods[3:6] == ["update_quotation", "update_address", "sign_up"]
+	assert methods[6:] == ["fetch_all_customers", "link_medusa_lead", "fetch_all_customers"]
+	statuses = re.findall(r"^     (\d{3}) ", text, re.MULTILINE)
+	assert statuses == ["200", "200", "409", "200", "200", "200", "200", "200", "200"]
+
+
+def test_demo_shows_the_loop(played):
+	_code, text = played()
+	told = text.split("quotation.changed")[1].split("\n\n")[0]
+	assert '"status": "offered"' in told
+	assert '"type": "OfferChangedError"' in text.split("\n4. ")[1].split("\n5. ")[0]
 
 
 def test_demo_shows_no_password(played):
