@@ -1,5 +1,6 @@
 """The clerk's side of `make serve`, each action once over HTTP."""
 
+import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TooLate
@@ -8,7 +9,8 @@ import pytest
 import requests
 from helpers.shop import COFFEE, UNPRICED, Shop
 
-from sandbox.clerk import Controls
+from sandbox import ROOT
+from sandbox.clerk import Controls, describe_actions
 from sandbox.server import running
 
 
@@ -286,6 +288,11 @@ class TestAnswers:
 		about = requests.get(f"{shop.site.url}/sandbox", timeout=30).json()
 		assert about["actions"]["price"]["arguments"] == ["quotation_id", "rate", "sku", "variant_id"]
 		assert {key: about[key] for key in shop.site.as_dict()} == shop.site.as_dict()
+
+	def test_all_actions_are_in_the_readme(self):
+		table = (ROOT / "sandbox" / "README.md").read_text().split("| action |")[1].split("\n\n")[0]
+		named = re.findall(r"`(\w+)`", " ".join(line.split("|")[1] for line in table.splitlines()[2:]))
+		assert sorted(named) == sorted(describe_actions())
 
 	def test_unknown_action(self, shop):
 		assert shop.control("bribe").status_code == 404
