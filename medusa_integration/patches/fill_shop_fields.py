@@ -23,34 +23,27 @@ def execute() -> None:
 def set_customer_ids() -> None:
 	"""Set who requested a Quotation: the customer of its key, else the party's Medusa id."""
 	quotation, key = frappe.qb.DocType("Quotation"), frappe.qb.DocType(KEY_DOCTYPE)
-	owner = frappe.qb.from_(key).select(key.customer_id).where(key.name == quotation.medusa_quotation_id)
-	update_missing(quotation, owner)
+	query = frappe.qb.update(quotation).join(key).on(key.name == quotation.medusa_quotation_id)
+	set_missing(query, quotation, key.customer_id)
 	for doctype in ("Customer", "Lead"):
 		party = frappe.qb.DocType(doctype)
-		medusa_id = frappe.qb.from_(party).select(party.medusa_id).where(party.name == quotation.party_name)
-		update_missing(quotation, medusa_id, quotation.quotation_to == doctype)
+		is_party = (party.name == quotation.party_name) & (quotation.quotation_to == doctype)
+		set_missing(frappe.qb.update(quotation).join(party).on(is_party), quotation, party.medusa_id)
 
 
 def set_customer_ids_of_orders() -> None:
 	"""Set who requested the Quotation of a Sales Order."""
 	order, item = frappe.qb.DocType("Sales Order"), frappe.qb.DocType("Sales Order Item")
 	quotation = frappe.qb.DocType("Quotation")
-	medusa_id = (
-		frappe.qb.from_(item)
-		.join(quotation)
-		.on(quotation.name == item.prevdoc_docname)
-		.select(quotation.medusa_customer_id)
-		.where(item.parent == order.name)
-		.limit(1)
-	)
-	update_missing(order, medusa_id)
+	query = frappe.qb.update(order).join(item).on(item.parent == order.name)
+	query = query.join(quotation).on(quotation.name == item.prevdoc_docname)
+	set_missing(query, order, quotation.medusa_customer_id)
 
 
-def update_missing(table: Any, medusa_id: Any, condition: Any = None) -> None:
-	"""Set the missing `medusa_customer_id` of the shop's documents to the result of a query."""
+def set_missing(query: Any, table: Any, medusa_id: Any) -> None:
+	"""Run an update that sets the missing `medusa_customer_id` of the shop's documents."""
 	is_missing = (table.from_ecommerce == 1) & table.medusa_customer_id.isnull()
-	query = frappe.qb.update(table).set(table.medusa_customer_id, medusa_id)
-	query.where(is_missing if condition is None else is_missing & condition).run()
+	query.set(table.medusa_customer_id, medusa_id).where(is_missing).run()
 
 
 def set_decisions() -> None:
