@@ -122,7 +122,7 @@ def create_quotation(
 	args.check()
 	quotation = quotations.make_quotation(request)
 	answer = {"message": quotations.describe(quotation), "quotationId": quotation.name}
-	return {**answer, **quotations.totals(quotation)}
+	return {**answer, **quotations.totals(quotation, shown.status_of_quotation(quotation.name))}
 
 
 @frappe.whitelist(allow_guest=True, xss_safe=True, methods=["POST"])
@@ -168,7 +168,8 @@ def update_quotation(
 	else:
 		approvals.reject(quotation, reason)
 	answer = {"message": _("Quotation updated successfully"), "quotation_id": quotation.name}
-	return {**answer, "sales_order_id": order, **quotations.totals(quotation)}
+	status = shown.status_of_quotation(quotation.name)
+	return {**answer, "sales_order_id": order, **quotations.totals(quotation, status)}
 
 
 @frappe.whitelist(allow_guest=True, xss_safe=True, methods=["GET", "POST"])

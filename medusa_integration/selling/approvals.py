@@ -6,6 +6,7 @@ counts. So a customer whose shop sends the total is never bound to a price that 
 
 from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 from typing import Any, NamedTuple, NoReturn
 
 import frappe
@@ -68,25 +69,25 @@ def approve(quotation: Document, approval: Approval) -> tuple[Document, str | No
 		message = _("Sales Order {0} of this Quotation was cancelled.").format(order.name)
 		throw_conflict(quotation, "order_cancelled", message)
 	needs_order = approval.create_sales_order and not order
-	if quotation.docstatus == 0 or needs_order:
+	status = shown.status_of_quotation(quotation.name)
+	if is_draft(quotation) or needs_order:
 		check_not_expired(quotation)
-		check_offered(quotation)
+		check_offered(quotation, status)
 		load_party(quotation.quotation_to, quotation.party_name)
 	is_final = bool(order) or not (needs_order or is_draft(quotation))
-	agreed = agreed_total(quotation, approval, is_final=is_final)
+	agreed = agreed_total(quotation, approval, status, is_final=is_final)
 	if needs_order and quotation.quotation_to == "Lead":
 		convert_party(quotation)
 	set_decision(quotation, approval)
 	if is_draft(quotation):
-		quotation = submit_at_agreed_total(
-			agreed, lambda keep_prices: submit_quotation(quotation, keep_prices)
-		)
+		submit_it = partial(submit_quotation, quotation)
+		quotation = submit_at_agreed_total(agreed, status, submit_it)
 	if order:
 		set_medusa_fields(order, quotation)
 		return quotation, order.name
 	if not needs_order:
 		return quotation, None
-	order = submit_at_agreed_total(agreed, lambda keep_prices: make_sales_order(quotation, keep_prices))
+	order = submit_at_agreed_total(agreed, status, partial(make_sales_order, quotation))
 	return quotation, order.name
 
 
@@ -155,22 +156,22 @@ def is_draft(quotation: Document) -> bool:
 # the total that the customer saw
 
 
-def check_offered(quotation: Document) -> None:
+def check_offered(quotation: Document, status: str) -> None:
 	"""Raise NotOfferedError if the Quotation is a draft that the customer may not accept yet.
 
 	A clerk must first set the prices, offer it, or submit it.
 	"""
-	if not is_draft(quotation) or shown.status_of_quotation(quotation.name) != shown.REQUESTED:
+	if status != shown.REQUESTED:
 		return
 	message = _("Quotation {0} is not offered yet.").format(quotation.name)
 	unpriced = [row.item_code for row in quotation.items if is_unpriced(row)]
 	if unpriced:
 		names = ", ".join(quoted(code) for code in unpriced)
 		message = f"{message} {_('Items without a price: {0}').format(names)}"
-	throw(message, NotOfferedError, current=totals(quotation))
+	throw(message, NotOfferedError, current=totals(quotation, status))
 
 
-def agreed_total(quotation: Document, approval: Approval, *, is_final: bool) -> Decimal:
+def agreed_total(quotation: Document, approval: Approval, status: str, *, is_final: bool) -> Decimal:
 	"""Return the total that the customer agreed to pay: that of the approval, else that of the Quotation.
 
 	`is_final` means that nothing is left to be submitted. Then the two totals must be equal;
@@ -179,18 +180,20 @@ def agreed_total(quotation: Document, approval: Approval, *, is_final: bool) -> 
 	current = as_money(quotation, quotation.grand_total)
 	agreed = current if approval.grand_total is None else as_money(quotation, approval.grand_total)
 	if is_final and agreed != current:
-		throw_offer_changed(quotation)
+		throw_offer_changed(quotation, status)
 	return agreed
 
 
-def submit_at_agreed_total(agreed: Decimal, submit_document: Callable[[bool], Document]) -> Document:
+def submit_at_agreed_total(
+	agreed: Decimal, status: str, submit_document: Callable[[bool], Document]
+) -> Document:
 	"""Submit a document with the total that the customer agreed to; return it.
 
 	`submit_document(keep_prices)` is called with False first: ERPNext calculates the prices again. If this
 	changes the total (a Pricing Rule began or ended, or applies to the group of the new Customer), the submit
 	is rolled back and repeated with True: with the prices as they were. Raises OfferChangedError if the total
 	is still different. The error contains the totals that ERPNext calculated, so an approval with these
-	totals will succeed.
+	totals will succeed, and the present `status` of the Quotation.
 	"""
 	frappe.db.savepoint("medusa_bind")
 	document = submit_document(False)
@@ -200,16 +203,16 @@ def submit_at_agreed_total(agreed: Decimal, submit_document: Callable[[bool], Do
 	frappe.db.rollback(save_point="medusa_bind")
 	document = submit_document(True)
 	if as_money(document, document.grand_total) != agreed:
-		throw_offer_changed(repriced)
+		throw_offer_changed(repriced, status)
 	return document
 
 
-def throw_offer_changed(document: Document) -> NoReturn:
-	"""Raise OfferChangedError with the totals of a document."""
+def throw_offer_changed(document: Document, status: str) -> NoReturn:
+	"""Raise OfferChangedError with the totals of a document, and the status of the Quotation."""
 	message = _("The total is now {0} {1}. The customer must see it before they approve.")
 	total = as_money(document, document.grand_total)
 	message = message.format(document.currency, total)
-	throw(message, OfferChangedError, reason="price_changed", current=totals(document))
+	throw(message, OfferChangedError, reason="price_changed", current=totals(document, status))
 
 
 def check_not_expired(quotation: Document) -> None:

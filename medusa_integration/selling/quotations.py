@@ -397,12 +397,12 @@ def describe(quotation: Document) -> str:
 	return _("Quotation created successfully")
 
 
-def totals(quotation: Document) -> dict[str, Any]:
+def totals(quotation: Document, status: str) -> dict[str, Any]:
 	"""Return what a storefront shows of a Quotation; amounts are in `currency`, dates in ISO 8601."""
 	return {
 		"currency": quotation.currency,
 		"net_total": quotation.net_total,
 		"grand_total": quotation.grand_total,
 		"valid_till": as_text(quotation.get("valid_till")),
-		"status": shown.status_of_quotation(quotation.name),
+		"status": status,
 	}

@@ -199,7 +199,9 @@ class TestOtherTotal(OffersTestCase):
 		with self.assertRaises(OfferChangedError) as caught:
 			self.approve(grand_total=200)
 		details = details_of(caught.exception)
-		self.assertEqual((details["reason"], details["current"]["grand_total"]), ("price_changed", 1000))
+		current = details["current"]
+		actual = (details["reason"], current["grand_total"], current["status"])
+		self.assertEqual(actual, ("price_changed", 1000, "offered"))
 
 	def test_text_and_number_are_equal(self):
 		for value in ("200", "200.00", 200, 200.0):
