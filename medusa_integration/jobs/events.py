@@ -87,7 +87,7 @@ def tell_order(order: Document, method: str | None = None) -> None:
 	before = order.get_doc_before_save()
 	if method == "on_trash" or not before or before.docstatus != order.docstatus:
 		tell_quotations_of(order)
-	if method == "on_trash" or not is_told("Sales Order") or not has_changed(order):
+	if not is_told("Sales Order") or not (method == "on_trash" or has_changed(order)):
 		return
 	open_row(ORDER_CHANGED, "Sales Order", order.name, order.name, medusa_id=order.medusa_customer_id)
 
@@ -235,14 +235,12 @@ def encode(name: str, event: str, created: datetime, data: dict[str, Any]) -> by
 
 def data_of(row: MedusaSyncLog) -> dict[str, Any]:
 	"""Return the present state of the record of a row."""
+	gone = {"status": shown.CANCELLED, "modified": shown.as_utc(row.modified)}
 	if row.method == ORDER_CHANGED:
 		found = reading.newest_order(row.reference_name or "")
-		return shown.show_order(found) if found else {"name": row.reference_name, "status": shown.CANCELLED}
+		return shown.show_order(found) if found else {"name": row.reference_name, **gone}
 	name = reading.newest_quotation(row.quotation_id or "", row.medusa_id or "")
-	if name:
-		return shown.show_quotation(name)
-	gone = {"quotation_id": row.quotation_id, "status": shown.CANCELLED}
-	return {**gone, "modified": shown.as_utc(row.modified)}
+	return shown.show_quotation(name) if name else {"quotation_id": row.quotation_id, **gone}
 
 
 def send_test() -> Delivery:

@@ -181,6 +181,18 @@ class TestOrders(EventsTestCase):
 		self.send()
 		self.assertEqual(self.shop.told[self.order]["status"], "cancelled")
 
+	def test_draft_that_a_clerk_deleted(self):
+		quotation = make_quotation(self.lead.medusa_id, self.item)
+		quotation.submit()
+		order = make_sales_order(quotation.name)
+		order.delivery_date = nowdate()
+		order.insert()
+		frappe.db.commit()
+		frappe.delete_doc("Sales Order", order.name)
+		frappe.db.commit()
+		self.send()
+		self.assertEqual(self.shop.told[order.name]["status"], "cancelled")
+
 
 class TestSending(EventsTestCase):
 	def test_shop_has_the_state(self):
