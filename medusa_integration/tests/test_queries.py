@@ -11,11 +11,11 @@ from typing import Any
 from unittest.mock import Mock, patch
 
 import frappe
-from frappe.utils import add_to_date, now_datetime
+from frappe.utils import add_to_date, now_datetime, nowdate
 
-from medusa_integration import api
+from medusa_integration import api, desk
 from medusa_integration.exceptions import LeadConflictError
-from medusa_integration.jobs import mail, retries
+from medusa_integration.jobs import events, mail, retries
 from medusa_integration.medusa_integration.doctype.medusa_sync_log.medusa_sync_log import MedusaSyncLog
 from medusa_integration.setup.indexes import INDEXES
 from medusa_integration.tests.base import (
@@ -29,11 +29,12 @@ from medusa_integration.tests.base import (
 	make_quotation,
 	medusa_customer,
 	quotation_request,
+	set_passwords,
 	settings,
 	sync_log_rows,
 	unique,
 )
-from medusa_integration.tests.fake_medusa import PUBLISHABLE_KEY, FakeMedusa, served
+from medusa_integration.tests.fake_medusa import EVENT_SECRET, EVENTS, PUBLISHABLE_KEY, FakeMedusa, served
 from medusa_integration.tests.queries import Statement, recorded
 
 PRIMARY = {**ADDRESS, "is_default": True}
@@ -53,7 +54,9 @@ class QueriesTestCase(MedusaTestCase):
 		stack = ExitStack()
 		cls.addClassCleanup(stack.close)
 		url = stack.enter_context(served(FakeMedusa()))
-		stack.enter_context(settings(medusa_url=url, publishable_key=PUBLISHABLE_KEY, timeout=10))
+		set_passwords(event_secret=EVENT_SECRET)
+		keys = {"publishable_key": PUBLISHABLE_KEY, "event_url": url + EVENTS}
+		stack.enter_context(settings(medusa_url=url, timeout=10, tell_quotations=1, **keys))
 		stack.enter_context(patch.object(frappe, "enqueue"))
 		make_quotation(make_lead().medusa_id, cls.item)  # fills Frappe's caches
 		frappe.db.commit()
@@ -114,6 +117,37 @@ class QueriesTestCase(MedusaTestCase):
 		name = make_customer().customer_name
 		return lambda: api.fetch_all_customers(name)
 
+	def call_get_quotation(self) -> Callable:
+		lead = make_lead()
+		quotation = make_quotation(lead.medusa_id, self.item, billing_address=ADDRESS)
+		return lambda: api.get_quotation(lead.medusa_id, quotation.medusa_quotation_id)
+
+	def call_list_quotations(self) -> Callable:
+		lead = make_lead()
+		make_quotation(lead.medusa_id, self.item, billing_address=ADDRESS)
+		return lambda: api.list_quotations(lead.medusa_id, status="offered")
+
+	def call_get_order(self) -> Callable:
+		lead = make_lead()
+		quotation = make_quotation(lead.medusa_id, self.item)
+		order_id = unique("order_")
+		api.update_quotation(quotation.medusa_quotation_id, **APPROVAL, order_id=order_id)
+		return lambda: api.get_order(lead.medusa_id, order_id)
+
+	def call_save_of_a_clerk(self) -> Callable:
+		"""A clerk changes a price, and the shop is told."""
+		quotation = make_quotation(make_lead().medusa_id, self.item)
+		quotation.items[0].rate = 150
+		return quotation.save
+
+	def call_second_save_of_a_clerk(self) -> Callable:
+		quotation = make_quotation(make_lead().medusa_id, self.item)
+		for rate in (150, 175):
+			quotation.items[0].rate = rate
+			if rate == 150:
+				quotation.save()
+		return quotation.save
+
 
 class TestCounts(QueriesTestCase):
 	maxDiff = None
@@ -132,6 +166,11 @@ class TestCounts(QueriesTestCase):
 		"update_address": (12, 1),
 		"link_medusa_lead": (8, 2),
 		"fetch_all_customers": (3, 0),
+		"get_quotation": (7, 0),
+		"list_quotations": (6, 0),
+		"get_order": (5, 0),
+		"save_of_a_clerk": (1, 0),
+		"second_save_of_a_clerk": (3, 1),
 	}
 
 	def test_counts(self):
@@ -205,6 +244,26 @@ class TestIndexes(QueriesTestCase):
 		(row,) = sync_log_rows(email=lead.email_id, status="Failed")
 		frappe.db.set_value("Medusa Sync Log", row.name, "creation", add_to_date(now_datetime(), days=-2))
 		return patch.object(frappe, "sendmail", Mock())(mail.mail_open_rows)
+
+	def call_expiry(self) -> Callable:
+		quotation = make_quotation(make_lead().medusa_id, self.item)
+		frappe.db.set_value("Quotation", quotation.name, "valid_till", add_to_date(nowdate(), days=-1))
+		return events.tell_expired
+
+	def call_event(self) -> Callable:
+		self.call_save_of_a_clerk()()
+		(row,) = sync_log_rows(direction="Out", status="Queued")[:1]
+		return lambda: events.send(row.name)
+
+	def call_change_of_an_address(self) -> Callable:
+		quotation = make_quotation(make_lead().medusa_id, self.item, billing_address=ADDRESS)
+		address = frappe.get_doc("Address", quotation.customer_address)
+		address.city = "Sharjah"
+		return address.save
+
+	def call_offer(self) -> Callable:
+		quotation = make_quotation(make_lead().medusa_id, self.item)
+		return lambda: desk.offer_quotation(quotation.name, str(quotation.modified))
 
 	def call_clearing_of_logs(self) -> Callable:
 		return lambda: MedusaSyncLog.clear_old_logs(days=10_000)

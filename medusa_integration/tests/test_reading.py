@@ -345,12 +345,31 @@ class TestPing(MedusaTestCase):
 
 
 class TestManyQueries(ReadingTestCase):
-	def test_list_takes_as_many_queries_for_two_as_for_one(self):
+	"""A call takes as many queries for many lines, rows and versions as for one."""
+
+	def queries(self, call) -> int:
+		frappe.db.commit()
+		with recorded() as recording:
+			call()
+		return recording.counts
+
+	def test_rows(self):
 		counts = []
 		for _time in range(2):
 			make_quotation(self.medusa_id, make_item(rate=1))
-			frappe.db.commit()
-			with recorded() as recording:
-				api.list_quotations(self.medusa_id)
-			counts.append(recording.counts)
+			counts.append(self.queries(lambda: api.list_quotations(self.medusa_id)))
 		self.assertEqual(counts[0], counts[1])
+
+	def test_lines(self):
+		items = [{"sku": make_item(rate=1).name, "quantity": 1} for _number in range(10)]
+		many = make_quotation(self.medusa_id, self.item, items=items).medusa_quotation_id
+		counts = [self.queries(lambda: self.get(quotation_id=name)) for name in (self.quotation_id, many)]
+		self.assertEqual(counts[0], counts[1])
+
+	def test_versions(self):
+		one = self.queries(self.get)
+		self.cancel()
+		amended = frappe.copy_doc(frappe.get_doc("Quotation", self.quotation.name))
+		amended.update({"amended_from": self.quotation.name, "docstatus": 0})
+		amended.insert()
+		self.assertEqual(self.queries(self.get), one)
