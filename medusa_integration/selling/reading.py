@@ -64,8 +64,10 @@ def list_quotations(medusa_id: str, status: str, start: int, page_length: int) -
 	"""
 	buyer = get_buyer(medusa_id)
 	quotation, amendment = frappe.qb.DocType("Quotation"), frappe.qb.DocType("Quotation").as_("amendment")
+	# `amended_from` has no index in ERPNext 15; the amendments share the Medusa quotation id
+	is_in_chain = amendment.medusa_quotation_id == quotation.medusa_quotation_id
 	amendments = frappe.qb.from_(amendment).select(amendment.name)
-	amendments = amendments.where(amendment.amended_from == quotation.name)
+	amendments = amendments.where(is_in_chain & (amendment.amended_from == quotation.name))
 	is_newest = (quotation.docstatus < 2) | shown.ExistsCriterion(amendments).negate()
 	query = shown.quotation_query(quotation).where(belongs_to(quotation, buyer) & is_newest)
 	if status:

@@ -43,6 +43,7 @@ _CUSTOMER_ID = {
 	**_ORDER_ID,
 	"fieldname": "medusa_customer_id",
 	"label": "Medusa Customer ID",
+	"search_index": 0,  # setup/indexes.py has one with `creation`
 }
 _FROM_ECOMMERCE = {
 	"fieldname": "from_ecommerce",
