@@ -39,6 +39,12 @@ def download(display: str | None = None) -> None:
 		frappe.local.response.update({"content_type": "text/plain", "display_content_as": display})
 
 
+@frappe.whitelist(allow_guest=True, xss_safe=True)
+def fail() -> None:
+	"""Fail as nobody expects."""
+	raise RuntimeError("unexpected")
+
+
 def call(server, version: str, method: str, **parameters: str) -> requests.Response:
 	path = f"/api/{version}method/{__name__}.{method}"
 	return requests.get(server.url + path, params=parameters, timeout=30)
@@ -127,3 +133,16 @@ def test_printing_is_named_as_missing():
 def test_no_program_makes_a_pdf():
 	with pytest.raises(OSError, match="No wkhtmltopdf executable found"):
 		frappe.get_print("Quotation", "x", as_pdf=True)
+
+
+def test_error_is_logged_although_another_transaction_comes_first(server, monkeypatch):
+	outcomes = [frappe.QueryDeadlockError("database is locked"), None]
+
+	def log_error(**_values: Any) -> None:
+		outcome = outcomes.pop(0)
+		if outcome:
+			raise outcome
+
+	monkeypatch.setattr("frappe.app.log_error", log_error)
+	response = call(server, "", "fail")
+	assert (response.status_code, response.json()["exc_type"], outcomes) == (500, "RuntimeError", [])

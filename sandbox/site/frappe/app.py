@@ -21,13 +21,14 @@ from frappe.apps import (
 	xss_safe_methods,
 )
 from frappe.context import db, init, local, session, set_user, throw
-from frappe.exceptions import AuthenticationError, DoesNotExistError, PermissionError
+from frappe.exceptions import AuthenticationError, DoesNotExistError, PermissionError, QueryDeadlockError
 from frappe.site import connect, destroy, log_error
 from frappe.types import _dict
 
 UNSAFE_METHODS = ("POST", "PUT", "DELETE", "PATCH")
 MAX_BODY = 25 * 1024 * 1024  # bytes, Frappe's default
 METHOD = re.compile(r"/api/(?:(v[12])/)?method/([^/]+)/?")
+ATTEMPTS = 20  # at writing an Error Log
 
 
 class Application:
@@ -166,9 +167,21 @@ def refuse(error: Exception) -> Response:
 	else:
 		local.response.exc_type = type(error).__name__
 	if status >= 500:
-		log_error(title=str(error)[:140])
-		db.commit()
+		log_server_error(error)
 	return build_response(status)
+
+
+def log_server_error(error: Exception) -> None:
+	"""Write an Error Log, even if others write too: Frappe queues it in Redis, and SQLite has one writer."""
+	for attempt in range(ATTEMPTS):
+		try:
+			log_error(title=str(error)[:140])
+			db.commit()
+			return
+		except QueryDeadlockError:
+			db.rollback()
+			if attempt == ATTEMPTS - 1:
+				raise
 
 
 def message_of(error: Exception) -> dict[str, Any]:
