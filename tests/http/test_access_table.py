@@ -35,6 +35,18 @@ def tokens(server):
 	return {**dict.fromkeys(GUESTS, ""), **made}
 
 
+@pytest.fixture(scope="module", autouse=True)
+def without_event_url(server):
+	"""No Event URL, as on a site where the shop is told nothing."""
+	url = frappe.db.get_single_value("Medusa Settings", "event_url")
+	set_settings(event_url="")
+	frappe.db.commit()
+	yield
+	frappe.db.rollback()
+	set_settings(event_url=url)
+	frappe.db.commit()
+
+
 @pytest.mark.parametrize("caller", CALLERS)
 @pytest.mark.parametrize("method", rows())
 def test_status(healthy, tokens, method, caller):

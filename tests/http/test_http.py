@@ -1,4 +1,4 @@
-"""The seven methods over HTTP, as a storefront and a desk call them."""
+"""The methods over HTTP, as a storefront and a desk call them."""
 
 import json
 
@@ -9,6 +9,9 @@ from helpers.rubbish import CASES, check
 from helpers.site import eventually
 
 from medusa_integration.tests.base import make_customer, records, set_settings, unique
+from medusa_integration.tests.methods import READING
+
+WITHOUT_ARGUMENTS = ("fetch_all_customers", "ping")  # they require none
 
 
 def lead_of(server, **values) -> str:
@@ -107,7 +110,7 @@ class TestDoor:
 
 	@pytest.mark.parametrize("method", METHODS)
 	def test_wrong_verb(self, healthy, method):
-		verb = "DELETE" if method == "fetch_all_customers" else "GET"
+		verb = "DELETE" if method in READING else "GET"
 		assert healthy.call(method, verb=verb).status_code == 403
 
 	def test_guest_switch(self, healthy):
@@ -115,12 +118,17 @@ class TestDoor:
 		frappe.db.commit()
 		assert healthy.call("fetch_all_customers", {}, token="").status_code == 200
 
-	@pytest.mark.parametrize("method", ["sign_up", *STOREFRONT_METHODS])
+	@pytest.mark.parametrize("method", [name for name in ["sign_up", *STOREFRONT_METHODS] if name != "ping"])
 	def test_switched_off(self, healthy, method):
 		set_settings(enabled=0)
 		frappe.db.commit()
 		response = healthy.call(method, {})
 		assert (response.status_code, response.json()["exc_type"]) == (409, "IntegrationDisabledError")
+
+	def test_ping_says_that_it_is_switched_off(self, healthy):
+		set_settings(enabled=0)
+		frappe.db.commit()
+		assert healthy.call("ping", {}).json()["message"]["enabled"] is False
 
 	def test_rate_limit_says_when_to_come_back(self, healthy):
 		set_settings(sign_ups_per_ip=1)
@@ -149,7 +157,7 @@ class TestRefusals:
 		assert "Traceback" not in response.text
 		return json.loads(json.loads(body["_server_messages"])[-1])["message"]
 
-	@pytest.mark.parametrize("method", [name for name in METHODS if name != "fetch_all_customers"])
+	@pytest.mark.parametrize("method", [name for name in METHODS if name not in WITHOUT_ARGUMENTS])
 	@pytest.mark.parametrize("body", [{}, [], [1, 2], {"x": 1}])
 	def test_nothing_of_use_was_sent(self, healthy, method, body):
 		token = healthy.desk if method == "link_medusa_lead" else healthy.storefront
