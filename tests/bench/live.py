@@ -93,7 +93,7 @@ class Bench:
 		(user,) = self.find("User", {"name": email}, "api_key")
 		return f"{user['api_key']}:{keys['api_secret']}"
 
-	def make_item(self) -> dict[str, Any]:
+	def make_item(self, rate: float = 10) -> dict[str, Any]:
 		code = f"ITEM-{secrets.token_hex(4)}"
 		group = self.find("Item Group", {"is_group": 0})[0]["name"]
 		values = {
@@ -104,7 +104,7 @@ class Bench:
 		}
 		item = self.make("Item", item_code=code, **values)
 		price_list = self.find("Price List", {"selling": 1})[0]["name"]
-		self.make("Item Price", item_code=code, price_list=price_list, price_list_rate=10, uom="Nos")
+		self.make("Item Price", item_code=code, price_list=price_list, price_list_rate=rate, uom="Nos")
 		return item
 
 	def make_customer(self, **values: Any) -> str:

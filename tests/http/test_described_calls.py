@@ -1,15 +1,16 @@
-"""The methods answer as docs/openapi.yaml says."""
+"""The methods answer as docs/openapi.yaml says: its examples, and calls that are generated from it."""
 
 from types import SimpleNamespace
 
 import pytest
-from helpers import call, description
+from helpers import call, description, generated
 
 from sandbox.server import running
 
 MARK = "17"
 OPERATIONS = description.operations()
 EXAMPLES = description.examples()
+CALLS = 8  # generated for each operation and mode
 
 
 @pytest.fixture(scope="module")
@@ -74,3 +75,17 @@ def test_second_envelope(fresh, operation):
 		for version in ("", "v2/")
 	)
 	assert (second.get("data"), second.get("error")) == (first.get("message"), first.get("error"))
+
+
+@pytest.mark.parametrize("mode", generated.MODES, ids=lambda mode: mode.value)
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.label)
+def test_generated_calls(fresh, played, operation, mode):
+	known = {
+		"customer_id": f"cus_example{MARK}",
+		"quotation_id": f"quo_example{MARK}",
+		"order_id": f"order_example{MARK}",
+		"items": [{"variant_id": "variant_coffee", "quantity": 1}],
+		"customer": description.CUSTOMER,
+		"lead": fresh.lead,
+	}
+	generated.check(operation.label, mode, fresh.url, fresh.token(operation), known, CALLS)
