@@ -249,10 +249,12 @@ class Arguments:
 	def choice(self, name: str, options: tuple[str, ...], *, required: bool = True) -> str:
 		"""Return one of `options`; letter case matters. "" if it is missing and not required."""
 		value = self.sent.get(name)
-		if value in (None, "") and not required:
+		is_missing = value in (None, "")
+		if is_missing and not required:
 			return ""
 		if value not in options:
-			self.add_problem(name, NOT_A_CHOICE, _("must be one of: {0}").format(", ".join(options)))
+			code = REQUIRED if is_missing else NOT_A_CHOICE
+			self.add_problem(name, code, _("must be one of: {0}").format(", ".join(options)))
 			return ""
 		return value
 

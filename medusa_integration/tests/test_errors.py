@@ -80,6 +80,7 @@ class TestFields(ErrorsTestCase):
 	def test_other_codes(self):
 		for method, arguments, expected in (
 			("update_quotation", {"quotation_id": "x", "approval": "Yes"}, {"approval": "not_a_choice"}),
+			("update_quotation", {"quotation_id": "x"}, {"approval": "required"}),
 			("insert_lead", {"data": {"id": "cus_1", "email": "x"}}, {"data.email": "bad_format"}),
 			("create_quotation", {"items": [{}] * 201}, {"items": "too_many"}),
 		):
