@@ -107,6 +107,21 @@ def test_every_error_of_the_app_is_described_with_its_status():
 	assert described == expected
 
 
+def test_table_of_errors_in_readme():
+	"""DataError is in the text below the table."""
+	table = (APP.parent / "README.md").read_text().split("\n## Errors\n")[1].split("\n## ")[0]
+	rows = re.findall(r"^\| [\d, ]+ \| ([^|]+) \|", table, re.MULTILINE)
+	named = [name for cell in rows for name in re.findall(r"`(\w+)`", cell)]
+	assert sorted(named) == sorted(set(description.words("ErrorType")) - {"DataError"})
+
+
+def test_reasons_in_readme():
+	table = (APP.parent / "README.md").read_text().split("\n## Errors\n")[1]
+	row = re.search(r"^\| 409 \| `QuotationConflictError` \| (.*) \|$", table, re.MULTILINE)
+	named = set(re.findall(r"`(\w+)`", row[1] if row else "")) - {"reason", "quotation_id", "order_id"}
+	assert named == set(description.words("Reason")) - {"price_changed"}
+
+
 def test_every_type_is_an_answer_of_a_method():
 	used = {name for operation in OPERATIONS for name in types_of(operation)}
 	assert set(description.words("ErrorType")) - used == set()
