@@ -1,4 +1,4 @@
-"""CONTRIBUTING.md's section "An eighth method", followed as it is written in a copy of the repository."""
+"""CONTRIBUTING.md's section "A new method", followed as it is written in a copy of the repository."""
 
 import re
 import shutil
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-SECTION = "## An eighth method"
+SECTION = "## A new method"
 DECLARATIONS = "medusa_integration/tests/test_declarations.py"
 
 
@@ -45,8 +45,8 @@ def edit(copy: Path, path: str, old: str, new: str) -> None:
 
 
 def test_method_works_everywhere_once_it_is_written_down(copy):
-	table = "tests/http/test_access_table.py"
-	result = run_tests(copy, "medusa_integration/tests/test_notes.py", DECLARATIONS, table)
+	outer = ("tests/http/test_access_table.py", "tests/test_description.py")
+	result = run_tests(copy, "medusa_integration/tests/test_notes.py", DECLARATIONS, *outer)
 	assert result.returncode == 0, result.stdout[-3000:]
 
 
@@ -60,3 +60,10 @@ def test_example_that_is_missing_is_named(copy):
 	edit(copy, "medusa_integration/tests/methods.py", 'EXAMPLES["add_note"]', "OTHER")
 	result = run_tests(copy, DECLARATIONS)
 	assert "add an example of the method" in result.stdout
+
+
+def test_method_that_is_not_described_is_named(copy):
+	edit(copy, "docs/openapi.yaml", "medusa_integration.api.add_note:", "medusa_integration.api.add_notes:")
+	result = run_tests(copy, "tests/test_description.py")
+	assert "describe the method in docs/openapi.yaml" in result.stdout
+	assert "add_note" in result.stdout
