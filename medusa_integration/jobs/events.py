@@ -133,7 +133,7 @@ def tell_expired() -> None:
 			frappe.qb.from_(quotation)
 			.select(quotation.name, quotation.medusa_quotation_id, quotation.medusa_customer_id)
 			.where((quotation.from_ecommerce == 1) & is_new)
-			.where(shown.status_of(quotation) == shown.EXPIRED)
+			.where(shown.has_status(quotation, shown.EXPIRED))
 		)
 		for name, quotation_id, customer_id in query.run():
 			tell_about(quotation_id, name, customer_id)

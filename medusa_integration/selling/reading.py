@@ -71,7 +71,7 @@ def list_quotations(medusa_id: str, status: str, start: int, page_length: int) -
 	is_newest = (quotation.docstatus < 2) | shown.ExistsCriterion(amendments).negate()
 	query = shown.quotation_query(quotation).where(belongs_to(quotation, buyer) & is_newest)
 	if status:
-		query = query.where(shown.status_of(quotation) == status)
+		query = query.where(shown.has_status(quotation, status))
 	query = query.orderby(quotation.creation, order=Order.desc).limit(page_length).offset(start)
 	return shown.show_quotations(query.run(as_dict=True), with_items=False)
 

@@ -78,6 +78,23 @@ def status_of(quotation: Any) -> Case:
 	)
 
 
+def has_status(quotation: Any, status: str) -> Any:
+	"""Return the condition that a Quotation has a status; `quotation` is the table.
+
+	What the fields of the Quotation exclude is checked first: it is much faster than a look at its lines.
+	"""
+	is_possible = {
+		CANCELLED: quotation.docstatus == 2,
+		REJECTED: quotation.status == "Lost",
+		ORDERED: quotation.docstatus == 1,
+		ACCEPTED: (quotation.docstatus == 1) & (quotation.medusa_decision == APPROVED_IN_SHOP),
+		EXPIRED: (quotation.docstatus < 2) & (quotation.valid_till < nowdate()),
+		OFFERED: quotation.docstatus < 2,
+		REQUESTED: quotation.docstatus == 0,
+	}
+	return is_possible[status] & (status_of(quotation) == status)
+
+
 def is_ordered(quotation: Any) -> ExistsCriterion:
 	"""Return the condition that a Quotation has a Sales Order, in any state."""
 	item = frappe.qb.DocType("Sales Order Item")

@@ -288,6 +288,7 @@ class TestScheduledJobs(MedusaTestCase):
 		self.assertEqual(
 			sorted(jobs),
 			[
+				"medusa_integration.jobs.events.tell_expired",
 				"medusa_integration.jobs.mail.mail_open_rows",
 				"medusa_integration.jobs.retries.process_due_logs",
 			],

@@ -1,6 +1,7 @@
 """What the shop can read: its own Quotations and Sales Orders, and no others."""
 
 import re
+from unittest.mock import patch
 
 import frappe
 from erpnext.selling.doctype.quotation.quotation import make_sales_order
@@ -11,6 +12,7 @@ from medusa_integration.exceptions import (
 	CustomerNotFoundError,
 	InvalidArgumentsError,
 	OrderNotFoundError,
+	PdfUnavailableError,
 	QuotationNotFoundError,
 )
 from medusa_integration.tests.base import (
@@ -325,12 +327,29 @@ class TestBuyers(ReadingTestCase):
 
 
 class TestPdf(ReadingTestCase):
+	"""The file itself is made over HTTP in tests/bench: it needs the site's web server."""
+
 	@bench_only
-	def test_pdf(self):
-		api.get_quotation_pdf(self.medusa_id, self.quotation_id)
+	def test_is_printed_by_frappe(self):
+		with patch("frappe.utils.pdf.get_pdf", return_value=b"%PDF-1.4") as make:
+			api.get_quotation_pdf(self.medusa_id, self.quotation_id)
 		response = frappe.local.response
-		self.assertEqual(response.filecontent[:5], b"%PDF-")
+		self.assertEqual(response.filecontent, b"%PDF-1.4")
 		self.assertEqual(response.filename, f"{self.quotation.name}.pdf")
+		self.assertIn(self.item.name, make.call_args.args[0])
+
+	@bench_only
+	def test_language_is_that_of_the_quotation(self):
+		frappe.db.set_value("Quotation", self.quotation.name, "language", "ar")
+		with patch("frappe.utils.pdf.get_pdf", return_value=b"%PDF-1.4") as make:
+			api.get_quotation_pdf(self.medusa_id, self.quotation_id)
+		self.assertIn('lang="ar"', make.call_args.args[0])
+		self.assertNotEqual(frappe.local.lang, "ar")
+
+	def test_no_engine(self):
+		message = 'No wkhtmltopdf executable found: ""'
+		with patch.object(frappe, "get_print", side_effect=OSError(message)):
+			self.assert_refused(PdfUnavailableError, api.get_quotation_pdf, self.medusa_id, self.quotation_id)
 
 
 class TestPing(MedusaTestCase):
