@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-import requests
+from clerk import ask
 from helpers import sign_up_form
 from live import at_once
 from test_races import STREET, lead_of, quote
@@ -17,17 +17,6 @@ ATTEMPTS = 6  # at a moment that is missed easily
 MAKE_SALES_ORDER = "erpnext.selling.doctype.quotation.quotation.make_sales_order"
 # what refuses to delete a record that is used, or that somebody works with just now
 IN_USE = ("LinkExistsError", "QueryTimeoutError")
-
-
-def ask(bench, method: str, token: str = "", /, **arguments: Any) -> tuple[int, Any]:
-	"""Call a method of Frappe or ERPNext, without a token as Administrator; as `bench.call`."""
-	url, options = f"{bench.url}/api/method/{method}", {"json": arguments, "timeout": 120}
-	if token:
-		response = requests.post(url, headers={"Authorization": f"token {token}"}, **options)
-	else:
-		response = bench.admin.post(url, **options)
-	body = response.json()
-	return response.status_code, body.get("message", body)
 
 
 def renaming(

@@ -1,5 +1,5 @@
 """The shop approves a Quotation while a clerk changes, offers, cancels or amends it, or while the shop itself
-says something else: nobody is bound to a total that they did not see, and whoever loses gets the present state.
+says something else: nobody is bound to a total that they did not see, and the losers get the present state.
 """
 
 import secrets
@@ -7,16 +7,15 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-import requests
+from clerk import Result, amending, ask, cancelling, document, offering, repricing
 from live import at_once
-from test_desk_races import ask, customer_of
+from test_desk_races import customer_of
 from test_races import STREET, lead_of, quote
 
 CALLERS = 4
-OFFER = "medusa_integration.desk.offer_quotation"
 TOTALS = ("currency", "net_total", "grand_total", "valid_till", "status")
-# how Frappe refuses a clerk whose document has changed, was submitted, is linked by an order, or names a Customer
-# that is newer than the clerk's transaction
+# how Frappe refuses a clerk whose document has changed, was submitted, is linked by an order, or names a
+# Customer that is newer than the clerk's transaction
 REFUSALS = (
 	"TimestampMismatchError",
 	"UpdateAfterSubmitError",
@@ -24,8 +23,6 @@ REFUSALS = (
 	"LinkValidationError",
 	"ValidationError",
 )
-
-Result = tuple[int, Any]
 
 
 # what the shop and the clerk do
@@ -41,54 +38,6 @@ def approving(bench, quotation: dict, total: float, **values: Any) -> Callable[[
 	arguments = {"quotation_id": quotation["key"], "customer_id": quotation["customer_id"], "create_so": True}
 	arguments |= {"approval": "Approved", "grand_total": total, **values}
 	return lambda: bench.call("update_quotation", bench.storefront, **arguments)
-
-
-def as_clerk(bench, verb: str, path: str, **values: Any) -> Result:
-	"""Call Frappe's REST API as the clerk; return the status and the body."""
-	headers = {"Authorization": f"token {bench.clerk}"}
-	url = f"{next(bench.servers)}/api/resource/{path}"
-	response = requests.request(verb, url, json=values, headers=headers, timeout=120)
-	return response.status_code, response.json()
-
-
-def document(bench, name: str) -> dict:
-	"""Return a Quotation as the clerk reads it."""
-	return as_clerk(bench, "GET", f"Quotation/{name}")[1]["data"]
-
-
-def repricing(bench, name: str, rate: float) -> Callable[[], Result]:
-	"""Return the call with which the clerk saves a draft with another rate in its first line."""
-	rows = document(bench, name)["items"]
-	rows[0]["rate"] = rate
-	return lambda: as_clerk(bench, "PUT", f"Quotation/{name}", items=rows)
-
-
-def offering(bench, name: str) -> Callable[[], Result]:
-	"""Return the call of the button Offer to Customer, for the Quotation as it is now."""
-	arguments = {"quotation": name, "modified": document(bench, name)["modified"]}
-	return lambda: ask(bench, OFFER, bench.clerk, **arguments)
-
-
-def cancelling(bench, name: str) -> Callable[[], Result]:
-	"""Return the call with which the clerk cancels a Quotation."""
-	return lambda: ask(bench, "frappe.client.cancel", bench.clerk, doctype="Quotation", name=name)
-
-
-def amending(bench, name: str, rate: float) -> Callable[[], Result]:
-	"""Return the calls with which the clerk cancels a Quotation and saves an amendment with another rate."""
-	copy = {**document(bench, name), "amended_from": name, "docstatus": 0, "status": "Draft"}
-	for row in (copy, *copy["items"], *copy["taxes"], *copy["payment_schedule"]):
-		for field in ("name", "parent", "creation", "modified", "owner", "modified_by"):
-			row.pop(field, None)
-	copy["items"][0]["rate"] = rate
-
-	def amend() -> Result:
-		cancelled = cancelling(bench, name)()
-		if cancelled[0] != 200:
-			return cancelled
-		return ask(bench, "frappe.client.insert", bench.clerk, doc=copy)
-
-	return amend
 
 
 def after_a_look(bench, name: str, call: Callable[[], Result]) -> Callable[[], Result]:
