@@ -245,4 +245,5 @@ def data_of(row: MedusaSyncLog) -> dict[str, Any]:
 
 def send_test() -> Delivery:
 	"""Send a test event; return what came back."""
-	return post_event(encode(frappe.generate_hash(length=10), TEST, now_datetime(), {}))
+	body = encode(frappe.generate_hash(length=10), TEST, now_datetime(), {})
+	return post_event(body, reads_answer=True)

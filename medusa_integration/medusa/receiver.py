@@ -6,6 +6,8 @@ The secrets are in no exception and no traceback, because Frappe logs the local 
 
 import hashlib
 import hmac
+from queue import Empty, SimpleQueue
+from threading import Thread
 from time import time
 from typing import NamedTuple
 
@@ -16,6 +18,7 @@ from medusa_integration.settings import get_settings
 
 SIGNATURE = "Medusa-Integration-Signature"
 TIMEOUT = (5, 10)  # seconds to connect, and between two parts of the answer
+DEADLINE = 20  # seconds for all of it: a server that sends a byte now and then reaches no time-out
 READ_LENGTH = 500  # bytes of an answer that are read, for a test event
 SECRETS = ("event_secret", "next_event_secret")
 
@@ -37,17 +40,38 @@ class Delivery(NamedTuple):
 		return 200 <= self.status < 300
 
 
-def post_event(body: bytes) -> Delivery:
-	"""POST an event, a JSON text, to the Event URL of Medusa Settings. Redirects are not followed."""
+def post_event(body: bytes, *, reads_answer: bool = False) -> Delivery:
+	"""POST an event, a JSON text, to the Event URL of Medusa Settings. Redirects are not followed.
+
+	Unless `reads_answer`, only the status is read. This ends after DEADLINE seconds, however slowly the shop
+	answers.
+	"""
+	url = get_settings().event_url or ""
 	headers = {"Content-Type": "application/json", SIGNATURE: sign(body)}
+	answers: SimpleQueue[Delivery | requests.Timeout | None] = SimpleQueue()
+	# nothing of Frappe's is used in the thread: it has no site, and may outlive the job
+	Thread(target=lambda: answers.put(post(url, body, headers, reads_answer)), daemon=True).start()
 	try:
-		options = {"timeout": TIMEOUT, "allow_redirects": False, "stream": True}
-		with requests.post(get_settings().event_url or "", data=body, headers=headers, **options) as response:
-			return Delivery(response.status_code, read_beginning(response))
-	except requests.Timeout:
+		answer = answers.get(timeout=DEADLINE)
+	except Empty:
+		answer = requests.Timeout()
+	if isinstance(answer, requests.Timeout):
 		return Delivery(0, problem=_("The shop did not answer in time."))
+	return answer or Delivery(0, problem=_("The shop cannot be reached."))
+
+
+def post(
+	url: str, body: bytes, headers: dict[str, str], reads_answer: bool
+) -> Delivery | requests.Timeout | None:
+	"""POST a text; return what came back, the time-out, or None if the server cannot be reached."""
+	options = {"timeout": TIMEOUT, "allow_redirects": False, "stream": True}
+	try:
+		with requests.post(url, data=body, headers=headers, **options) as response:
+			return Delivery(response.status_code, read_beginning(response) if reads_answer else "")
+	except requests.Timeout as timeout:
+		return timeout
 	except (requests.RequestException, UnicodeError):
-		return Delivery(0, problem=_("The shop cannot be reached."))
+		return None
 
 
 def read_beginning(response: requests.Response) -> str:
