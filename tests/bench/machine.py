@@ -47,6 +47,11 @@ class Machine:
 		"""Run the scheduled job once."""
 		self.run("execute", "medusa_integration.jobs.retries.process_due_logs")
 
+	def end_pause(self) -> None:
+		"""As if the time without events after an unreachable shop were over."""
+		for key in self.cache.scan_iter("*medusa_integration:receiver_down*"):
+			self.cache.delete(key)
+
 	# workers
 
 	def has_idle_worker(self) -> bool:

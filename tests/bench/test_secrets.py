@@ -6,10 +6,12 @@ import secrets
 
 import pytest
 import requests
-from fake_medusa import CUSTOMERS, FAULTS, LOGIN, OWN_SIGN_UP, REGISTER
-from helpers import medusa_customer, sign_up_form
+from fake_medusa import CUSTOMERS, EVENT_SECRET, EVENTS, FAULTS, LOGIN, OWN_SIGN_UP, REGISTER
+from helpers import medusa_customer, sign_up_form, until
+from test_races import lead_of, quote
 
-KINDS = ("password", "token", "secret_key", "api_secret")
+KINDS = ("password", "token", "secret_key", "api_secret", "event_secret", "next_event_secret")
+SET_VALUE = "/api/method/frappe.client.set_value"
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +50,40 @@ def planted(bench, machine) -> dict[str, str]:
 			"insert_lead", bench.storefront, data={**medusa_customer(email=taken["email_id"]), **extra}
 		)
 	plant["api_secret"] = bench.storefront.split(":")[1]
+	tell_events(bench, machine, {kind: plant[kind] for kind in ("event_secret", "next_event_secret")})
 	return plant
+
+
+def tell_events(bench, machine, plant: dict[str, str]) -> None:
+	"""Have events signed with these secrets, accepted and refused, and the settings saved and refused."""
+	switches = {"tell_quotations": 1, "tell_orders": 1, "retry_pauses": "1"}
+	with bench.settings(event_url=bench.event_url, **plant, **switches):
+		for secret in plant.values():  # the shop verifies with either
+			bench.medusa.event_secret = secret
+			tell_event(bench, machine, "Success")
+		for fault in FAULTS:
+			bench.medusa.set_fault(fault, EVENTS)
+			tell_event(bench, machine, "Success" if fault in ("half", "lost", "list") else "Failed")
+		bench.medusa.set_fault("")
+		bench.medusa.event_secret = "another"
+		tell_event(bench, machine, "Failed")
+		bench.change("Medusa Settings", "Medusa Settings", event_url="http://127.0.0.1:9/")
+		tell_event(bench, machine, "Failed")
+		machine.take_up_due_work()
+		for values in ({**plant, "event_url": "ftp://example.com"}, {**plant, "retry_pauses": "soon"}):
+			change = {"doctype": "Medusa Settings", "name": "Medusa Settings", "fieldname": values}
+			assert bench.admin.post(bench.url + SET_VALUE, json=change, timeout=60).status_code == 417
+	bench.medusa.event_secret = EVENT_SECRET
+
+
+def tell_event(bench, machine, status: str) -> None:
+	"""Change a Quotation and wait until its event has this status; send a test event, too."""
+	machine.end_pause()
+	quotation = quote(bench, lead_of(bench)["id"])
+	bench.raise_price(quotation["quotationId"])
+	filters = {"direction": "Out", "quotation_id": quotation["key"], "status": status}
+	until(lambda: bench.find("Medusa Sync Log", filters), pause=0.2)
+	bench.method("medusa_integration.desk.send_test_event")
 
 
 def send_form(bench, password: str) -> None:

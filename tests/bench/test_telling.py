@@ -24,7 +24,6 @@ CHANGES = int(os.environ.get("LIVE_CHANGES") or 100)
 KILLS = int(os.environ.get("LIVE_KILLS") or 5)
 CALLERS = 4
 LOG = "Medusa Sync Log"
-PAUSE = "*medusa_integration:receiver_down*"
 
 
 @pytest.fixture(autouse=True)
@@ -33,19 +32,13 @@ def telling(bench, machine):
 	bench.medusa.set_fault("")
 	# what a failed test has left would be sent in the middle of another
 	machine.ask("DELETE FROM `tabMedusa Sync Log` WHERE direction = 'Out' AND status != 'Success'")
-	end_pause(machine)
+	machine.end_pause()
 	events = {"event_url": bench.event_url, "event_secret": EVENT_SECRET}
 	with bench.settings(**events, tell_quotations=1, tell_orders=1, retry_pauses="1"):
 		yield
 	bench.medusa.before_answer = {}
 	bench.medusa.set_fault("")
-	end_pause(machine)
-
-
-def end_pause(machine) -> None:
-	"""As if the time without events after an unreachable shop were over."""
-	for key in machine.cache.scan_iter(PAUSE):
-		machine.cache.delete(key)
+	machine.end_pause()
 
 
 @contextmanager
@@ -130,7 +123,7 @@ def wait_for_row(bench, quotation: dict, **values: Any) -> dict:
 
 def make_due(bench, machine, rows: list[dict]) -> None:
 	"""Run the scheduled job, as if the pauses were over."""
-	end_pause(machine)
+	machine.end_pause()
 	for row in rows:
 		if row["next_attempt"]:
 			bench.change(LOG, row["name"], next_attempt="2020-01-01 00:00:00")
