@@ -15,6 +15,7 @@ PASSWORD ?= admin
 ROUNDS ?= 1
 ## FAULTS=1     also kill and start workers, Redis and the database; RESTART_DATABASE is the command for the last
 ## SIGN_UPS     how many sign up while workers are killed
+## CHANGES      how many changes the shop is told while workers are killed
 ## KILLS        how often
 ## EXAMPLES     generated calls of each method in make test-long
 EXAMPLES ?= 300
@@ -93,7 +94,8 @@ test-bench: ## run this checkout's suite on an existing bench: BENCH=, SITE=; wi
 test-live: $(VENV)/ready ## run what test-bench runs over HTTP, alone
 	@$(PIP) -r tests/bench/requirements.txt || $(NO_INSTALL)
 	@LIVE_URL="$(URL)" LIVE_PASSWORD="$(PASSWORD)" LIVE_ROUNDS="$(ROUNDS)" LIVE_BENCH="$(BENCH)" LIVE_SITE="$(SITE)" \
-		LIVE_FAULTS="$(FAULTS)" LIVE_SIGN_UPS="$(SIGN_UPS)" LIVE_KILLS="$(KILLS)" RESTART_DATABASE="$(RESTART_DATABASE)" \
+		LIVE_FAULTS="$(FAULTS)" LIVE_SIGN_UPS="$(SIGN_UPS)" LIVE_CHANGES="$(CHANGES)" LIVE_KILLS="$(KILLS)" \
+		RESTART_DATABASE="$(RESTART_DATABASE)" \
 		$(BIN)/python -m pytest -q -c tests/bench/pytest.ini --rootdir tests/bench tests/bench $(ARGS)
 
 test-desk: $(VENV)/ready ## run the tests of the desk in Chromium: URL=

@@ -420,6 +420,18 @@ class TestWorkers:
 		assert status == 200, body
 
 
+class TestDatabase:
+	def test_connections_are_cut_while_the_shop_answers(self, bench, faults):
+		"""The shop was told, and ERPNext could not write it down: it is told again."""
+		quotation = quoted(bench)
+		bench.medusa.before_answer = {EVENTS: faults.cut_connections}
+		save_price(bench, quotation, 500)
+		until(lambda: quotation["key"] in bench.medusa.told)
+		bench.medusa.before_answer = {}
+		settle(bench, faults, quotation)
+		check_told(bench, quotation)
+
+
 class TestRedis:
 	def test_queue_is_down_during_a_save(self, bench, faults):
 		quotation = quoted(bench)
