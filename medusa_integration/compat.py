@@ -11,10 +11,12 @@ import frappe
 from frappe.model.document import Document
 from redis.exceptions import RedisError
 
-# Redis cannot be reached, or (Frappe 16) too many jobs are waiting
+# Redis cannot be reached, or (Frappe 16) too many jobs are waiting. Frappe 16 raises
+# PermissionError instead if the user may not read the System Health Report, to which its message would link.
 QUEUE_FAILURES = (
 	RedisError,
 	getattr(frappe, "QueueOverloaded", RedisError),
+	frappe.PermissionError,
 )
 # MariaDB since 11.6.2, unless innodb_snapshot_isolation is off
 CHANGED_SINCE_READ = 1020

@@ -93,6 +93,19 @@ class Machine:
 		self.start_redis("queue", self.queue)
 
 	@contextmanager
+	def full_queue(self) -> Iterator[None]:
+		"""With more jobs in the line than Frappe 16 accepts. No worker may run: they are nobody's jobs."""
+		lines = [line for line in self.queue.smembers("rq:queues") if line.endswith(b":short")]
+		jobs = [f"nobody's {number}" for number in range(5000)]
+		for line in lines:
+			self.queue.lpush(line, *jobs)
+		try:
+			yield
+		finally:
+			for line in lines:
+				self.queue.ltrim(line, len(jobs), -1)
+
+	@contextmanager
 	def without_cache(self) -> Iterator[None]:
 		"""Without the Redis of Frappe's cache."""
 		stop_redis(self.cache)

@@ -448,6 +448,18 @@ class TestRedis:
 		settle(bench, faults, quotation)
 		check_told(bench, quotation)
 
+	def test_queue_is_full_during_a_save(self, bench, faults):
+		"""Frappe 16 accepts no more jobs then, whoever has queued them."""
+		quotation = quoted(bench)
+		save = repricing(bench, quotation["quotationId"], 500)
+		faults.kill_workers()
+		with faults.full_queue():
+			status, body = save()
+		faults.start_worker()
+		assert status == 200, body
+		settle(bench, faults, quotation)
+		check_told(bench, quotation)
+
 	def test_queue_forgets_its_jobs(self, bench, faults):
 		faults.kill_workers()
 		quotations = [quoted(bench) for _number in range(3)]
