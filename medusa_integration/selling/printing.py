@@ -1,6 +1,6 @@
 """Quotations as PDF files, printed by Frappe."""
 
-from typing import Any
+from typing import Any, cast
 
 import frappe
 from frappe import _
@@ -32,13 +32,8 @@ def make_pdf(name: str, language: str | None) -> bytes:
 	# the integration user has no permission to print; the caller may read this Quotation
 	frappe.local.lang, frappe.flags.ignore_print_permissions = language or before[0], True
 	try:
-		return frappe.get_print(
-			"Quotation",
-			name,
-			settings.print_format or None,
-			as_pdf=True,
-			letterhead=settings.letter_head or None,
-		)
+		options = {"as_pdf": True, "letterhead": settings.letter_head or None}
+		return cast(bytes, frappe.get_print("Quotation", name, settings.print_format or None, **options))
 	except OSError as error:
 		if NO_ENGINE not in str(error):
 			raise
