@@ -102,6 +102,7 @@ CUSTOM_FIELDS: dict[str, list[dict[str, Any]]] = {
 			"fieldtype": "Currency",
 			"options": "currency",
 			"read_only": 1,
+			"depends_on": "eval:doc.medusa_offered_on",
 			"no_copy": 1,
 			"print_hide": 1,
 			"insert_after": "po_no",
