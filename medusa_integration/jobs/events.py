@@ -188,7 +188,7 @@ def touch_predecessor(quotation: Document) -> None:
 def open_row(event: str, doctype: str, name: str, key: str, **about: Any) -> None:
 	"""Open a row for a changed record, or join the open one, and queue the job after the commit."""
 	row = sync_log.open_event(event, doctype, name, f"{event}:{key}"[:140], **about)
-	queue.enqueue_after_commit(SEND, job_id(row), name=row)
+	queue.enqueue_after_commit(SEND, job_id(row), is_new=True, name=row)
 
 
 def job_id(row: str) -> str:

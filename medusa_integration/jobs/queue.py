@@ -15,23 +15,24 @@ from medusa_integration.session import work_as
 from medusa_integration.settings import get_integration_user
 
 
-def enqueue_after_commit(method: str, job_id: str, **arguments: Any) -> None:
+def enqueue_after_commit(method: str, job_id: str, *, is_new: bool = False, **arguments: Any) -> None:
 	"""Queue `method` after this transaction is committed, as `enqueue` does.
 
 	Frappe's own `enqueue_after_commit` searches Redis for duplicates before the commit.
 	"""
-	frappe.db.after_commit.add(lambda: enqueue(method, job_id, **arguments))
+	frappe.db.after_commit.add(lambda: enqueue(method, job_id, is_new=is_new, **arguments))
 
 
-def enqueue(method: str, job_id: str, **arguments: Any) -> bool:
+def enqueue(method: str, job_id: str, *, is_new: bool = False, **arguments: Any) -> bool:
 	"""Queue `method`, unless a job with this id is waiting or running.
 
+	`is_new` says that no job has had this id before, so that it need not be searched for in Redis.
 	Returns False if the job could not be queued (Redis cannot be reached, or the queue is full). No exception
 	is raised: after the commit, the caller would get a 500 although their data are saved.
 	"""
 	try:
 		with work_as(get_integration_user()):
-			frappe.enqueue(method, queue="short", job_id=job_id, deduplicate=True, **arguments)
+			frappe.enqueue(method, queue="short", job_id=job_id, deduplicate=not is_new, **arguments)
 	except QUEUE_FAILURES as failure:
 		frappe.clear_messages()
 		frappe.logger("medusa_integration").error(f"{job_id} was not queued: {type(failure).__name__}")
