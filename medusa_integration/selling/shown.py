@@ -152,9 +152,9 @@ def show_quotations(rows: list, *, with_items: bool) -> list[dict[str, Any]]:
 			"valid_till": as_text(row.valid_till),
 			"order_id": row.medusa_order_id or None,
 			"sales_order_id": orders.get(row.name),
-			"billing_address": addresses.get(row.customer_address),
-			"shipping_address": addresses.get(row.shipping_address_name),
-			"modified": as_utc(row.modified),
+			"billing_address": as_medusa_address(addresses.get(row.customer_address)),
+			"shipping_address": as_medusa_address(addresses.get(row.shipping_address_name)),
+			"modified": as_utc(latest_change(row, addresses)),
 			**({"items": items.get(row.name, [])} if with_items else {}),
 		}
 		for row in rows
@@ -179,8 +179,8 @@ def preference(docstatus: int) -> int:
 	return (1, 0, 2).index(docstatus)
 
 
-def addresses_of_rows(rows: list) -> dict[str, dict[str, Any]]:
-	"""Return the addresses of Quotations under their names, with Medusa's names of the fields."""
+def addresses_of_rows(rows: list) -> dict[str, Any]:
+	"""Return the addresses of Quotations, as rows under their names."""
 	names = {row[field] for row in rows for field in ("customer_address", "shipping_address_name")} - {None}
 	if not names:
 		return {}
@@ -189,16 +189,23 @@ def addresses_of_rows(rows: list) -> dict[str, dict[str, Any]]:
 		frappe.qb.from_(address)
 		.left_join(country)
 		.on(country.name == address.country)
-		.select(
-			address.name, country.code, *(address[field] for field in MEDUSA_FIELDS if field != "country")
-		)
+		.select(address.name, address.modified, country.code)
+		.select(*(address[field] for field in MEDUSA_FIELDS if field != "country"))
 		.where(address.name.isin(sorted(names)))
 	)
-	return {row.name: as_medusa_address(row) for row in query.run(as_dict=True)}
+	return {row.name: row for row in query.run(as_dict=True)}
 
 
-def as_medusa_address(row: Any) -> dict[str, Any]:
-	"""Return an address with Medusa's names of the fields."""
+def latest_change(row: Any, addresses: dict[str, Any]) -> datetime:
+	"""Return when a Quotation, or one of its addresses, was changed last: events are ordered by it."""
+	own = (addresses.get(row.customer_address), addresses.get(row.shipping_address_name))
+	return max([row.modified, *(address.modified for address in own if address)])
+
+
+def as_medusa_address(row: Any) -> dict[str, Any] | None:
+	"""Return an address with Medusa's names of the fields; None for none."""
+	if not row:
+		return None
 	values = {**row, "country": row.code}
 	return {medusa_field: values[field] or None for field, medusa_field in MEDUSA_FIELDS.items()}
 

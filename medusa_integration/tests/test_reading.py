@@ -97,6 +97,15 @@ class TestQuotation(ReadingTestCase):
 		self.assertEqual(answer["billing_address"], {**blank, **ADDRESS})
 		self.assertEqual(answer["shipping_address"], {**blank, **shipping})
 
+	def test_changed_address_counts_as_a_change(self):
+		quotation = make_quotation(self.medusa_id, self.item, billing_address=ADDRESS)
+		call = {"quotation_id": quotation.medusa_quotation_id}
+		before = self.get(**call)["modified"]
+		address = frappe.get_doc("Address", quotation.customer_address)
+		address.city = "Sharjah"
+		address.save()
+		self.assertGreater(self.get(**call)["modified"], before)
+
 	def test_by_its_name(self):
 		self.assertEqual(self.get(quotation_id=self.quotation.name)["quotation_id"], self.quotation_id)
 
