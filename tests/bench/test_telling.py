@@ -355,7 +355,7 @@ class TestChanges:
 		rows = document(bench, quotation["quotationId"])["items"]
 		rows[0] |= {"rate": 500, "item_code": "no such item"}
 		status, _body = as_clerk(bench, "PUT", f"Quotation/{quotation['quotationId']}", items=rows)
-		assert status == 417
+		assert status in (404, 417)  # the second in Frappe 16
 		assert rows_of(bench, quotation) == []
 
 	def test_storefronts_own_call_tells_nothing(self, bench):
