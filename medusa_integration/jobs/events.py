@@ -17,6 +17,7 @@ from medusa_integration.jobs import queue
 from medusa_integration.medusa.receiver import Delivery, post_event
 from medusa_integration.medusa_integration.doctype.medusa_sync_log import medusa_sync_log as sync_log
 from medusa_integration.medusa_integration.doctype.medusa_sync_log.medusa_sync_log import (
+	GRACE,
 	ORDER_CHANGED,
 	QUOTATION_CHANGED,
 	MedusaSyncLog,
@@ -60,6 +61,7 @@ SHOWN = {
 SHOWN_OF_LINES = ("item_code", "item_name", "qty", "uom", "rate", "amount")
 OPEN = ("Draft", "Open", "Replied")  # the status of Quotations that may still be accepted
 PAUSE_KEY = "medusa_integration:receiver_down"
+JOB_KEY = "medusa_integration:event_job"  # with the name of a row: the id of its newest job
 PAUSE = 30  # seconds without events after the shop could not be reached
 
 
@@ -188,18 +190,29 @@ def touch_predecessor(quotation: Document) -> None:
 def open_row(event: str, doctype: str, name: str, key: str, **about: Any) -> None:
 	"""Open a row for a changed record, or join the open one, and queue the job after the commit."""
 	row = sync_log.open_event(event, doctype, name, f"{event}:{key}"[:140], **about)
-	queue.enqueue_after_commit(SEND, job_id(row), is_new=True, name=row)
+	frappe.db.after_commit.add(lambda: enqueue_job(row))
 
 
-def job_id(row: str) -> str:
-	"""Return a new id for a job: a job that is running may have read the state before this change."""
-	return f"medusa_event_{row}_{frappe.generate_hash(length=8)}"
+def enqueue_job(row: str) -> bool:
+	"""Queue the job of a row, unless one waits already. Returns False if the queue accepts no jobs.
+
+	A job that waits will tell this change, too. One that runs may have read the state before it. Each job has
+	an id of its own: Frappe deletes a job that has ended before it queues another with the same id, and RQ
+	fails to delete one that ends at this moment.
+	"""
+	key = f"{JOB_KEY}:{row}"
+	last = frappe.cache.get_value(key, expires=True)
+	if last and queue.is_waiting(last):
+		return True
+	job_id = f"medusa_event_{row}_{frappe.generate_hash(length=8)}"
+	frappe.cache.set_value(key, job_id, expires_in_sec=GRACE * 60)
+	return queue.enqueue(SEND, job_id, is_new=True, name=row)
 
 
 def enqueue_again(row: MedusaSyncLog) -> bool:
 	"""Queue the job of a row that is due. Returns False if the queue accepts no jobs."""
 	row.postpone()
-	return queue.enqueue(SEND, job_id(row.name), name=row.name)
+	return enqueue_job(row.name)
 
 
 def send(name: str) -> None:

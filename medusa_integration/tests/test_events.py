@@ -218,6 +218,21 @@ class TestSending(EventsTestCase):
 		self.set_rate(175)
 		self.assert_told_once()
 
+	def ids_of_jobs(self) -> list[str]:
+		return [arguments["job_id"] for method, arguments in self.queued if method == events.SEND]
+
+	def test_no_second_job_while_one_waits(self):
+		with patch.object(events.queue, "is_waiting", return_value=True):
+			self.set_rate(150)
+			self.set_rate(175)
+		self.assertEqual(len(self.ids_of_jobs()), 1)
+
+	def test_another_job_while_one_runs(self):
+		with patch.object(events.queue, "is_waiting", return_value=False):
+			self.set_rate(150)
+			self.set_rate(175)
+		self.assertEqual(len(set(self.ids_of_jobs())), 2)
+
 	def test_change_after_the_event_opens_a_new_row(self):
 		self.set_rate(150)
 		self.send()
