@@ -428,10 +428,10 @@ class TestWorkers:
 class TestDatabase:
 	def test_connections_are_cut_while_the_shop_answers(self, bench, faults):
 		"""The shop was told, and ERPNext could not write it down: it is told again."""
-		quotation = quoted(bench)
-		bench.medusa.before_answer = {EVENTS: faults.cut_connections}
+		quotation, cut = quoted(bench), []
+		bench.medusa.before_answer = {EVENTS: lambda: cut.append(faults.cut_connections())}
 		save_price(bench, quotation, 500)
-		until(lambda: quotation["key"] in bench.medusa.told)
+		assert until(lambda: cut)[0]
 		bench.medusa.before_answer = {}
 		settle(bench, faults, quotation)
 		check_told(bench, quotation)
