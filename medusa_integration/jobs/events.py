@@ -6,12 +6,14 @@ at most one open row, which later changes join. What the storefront itself has c
 """
 
 import json
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
 import frappe
 from frappe.model.document import Document
 from frappe.utils import add_days, flt, now_datetime, nowdate
+from redis.exceptions import RedisError
 
 from medusa_integration.jobs import queue
 from medusa_integration.medusa.receiver import Delivery, post_event
@@ -201,11 +203,12 @@ def enqueue_job(row: str) -> bool:
 	fails to delete one that ends at this moment.
 	"""
 	key = f"{JOB_KEY}:{row}"
-	last = frappe.cache.get_value(key, expires=True)
-	if last and queue.is_waiting(last):
-		return True
 	job_id = f"medusa_event_{row}_{frappe.generate_hash(length=8)}"
-	frappe.cache.set_value(key, job_id, expires_in_sec=GRACE * 60)
+	with suppress(RedisError):  # without the cache, one job too many is queued; the clerk's data are saved
+		last = frappe.cache.get_value(key, expires=True)
+		if last and queue.is_waiting(last):
+			return True
+		frappe.cache.set_value(key, job_id, expires_in_sec=GRACE * 60)
 	return queue.enqueue(SEND, job_id, is_new=True, name=row)
 
 

@@ -15,12 +15,12 @@ from medusa_integration.session import work_as
 from medusa_integration.settings import get_integration_user
 
 
-def enqueue_after_commit(method: str, job_id: str, *, is_new: bool = False, **arguments: Any) -> None:
+def enqueue_after_commit(method: str, job_id: str, **arguments: Any) -> None:
 	"""Queue `method` after this transaction is committed, as `enqueue` does.
 
 	Frappe's own `enqueue_after_commit` searches Redis for duplicates before the commit.
 	"""
-	frappe.db.after_commit.add(lambda: enqueue(method, job_id, is_new=is_new, **arguments))
+	frappe.db.after_commit.add(lambda: enqueue(method, job_id, **arguments))
 
 
 def enqueue(method: str, job_id: str, *, is_new: bool = False, **arguments: Any) -> bool:

@@ -5,6 +5,7 @@ from unittest.mock import patch
 import frappe
 from erpnext.selling.doctype.quotation.quotation import make_sales_order
 from frappe.utils import add_days, nowdate
+from redis.exceptions import RedisError
 
 from medusa_integration import api, desk
 from medusa_integration.exceptions import ConflictError
@@ -346,12 +347,14 @@ class TestFailures(EventsTestCase):
 		(row,) = sync_log_rows(quotation_id=other.medusa_quotation_id)
 		self.assertEqual((row.status, row.attempts), ("Queued", 0))
 
+	def test_cache_that_fails(self):
+		with patch.object(frappe.cache, "set_value", side_effect=RedisError):
+			self.set_rate()
+		self.send()
+		self.assertEqual([row.status for row in self.rows()], ["Success"])
+
 	def test_queue_that_is_down(self):
-		from unittest.mock import patch
-
-		from redis.exceptions import ConnectionError as RedisDown
-
-		with patch.object(frappe, "enqueue", side_effect=RedisDown):
+		with patch.object(frappe, "enqueue", side_effect=RedisError):
 			self.set_rate()
 		self.assert_told_once()
 
