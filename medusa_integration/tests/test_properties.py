@@ -51,16 +51,15 @@ class TestGenerated(MedusaTestCase):
 		item, leads = make_item(rate=5), [make_lead() for _i in range(4)]
 		lead, linked = leads[0], make_customer(medusa_id=unique("cus_"))
 		unlinked = [make_customer().name for _i in range(4)]
-		quotation = make_quotation(lead.medusa_id, item, billing_address=ADDRESS)
-		ordered = make_quotation(linked.medusa_id, item)
-		order = api.update_quotation(ordered.name, "Approved", create_so=True)["sales_order_id"]
+		asked = [make_quotation(lead.medusa_id, item, billing_address=ADDRESS) for _i in range(4)]
+		orders = [name for _i in range(5) for name in make_order(linked.medusa_id, item)]
 		frappe.db.commit()
 		return {
-			"orders": [order, unique("order_")],
+			"orders": [*orders, unique("order_")],
 			"ids": [lead.medusa_id, linked.medusa_id],
 			"items": [item.medusa_variant_id],
 			"skus": [item.name],
-			"quotations": [quotation.medusa_quotation_id, quotation.name],
+			"quotations": [name for one in asked for name in (one.medusa_quotation_id, one.name)],
 			"customers": [*unlinked, linked.name],
 			"leads": [lead.name for lead in leads],
 		}
@@ -137,3 +136,10 @@ class TestGenerated(MedusaTestCase):
 
 	def test_fetch_all_customers(self):
 		self.try_all("fetch_all_customers")
+
+
+def make_order(customer_id: str, item: Any) -> tuple[str, str]:
+	"""Order what a customer asked for; return the two names under which the order is found."""
+	quotation, order_id = make_quotation(customer_id, item), unique("order_")
+	answer = api.update_quotation(quotation.name, "Approved", order_id=order_id, create_so=True)
+	return order_id, answer["sales_order_id"]
