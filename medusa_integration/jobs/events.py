@@ -75,7 +75,8 @@ def tell_quotation(quotation: Document, method: str | None = None) -> None:
 	if not quotation.get("medusa_quotation_id") or not is_told("Quotation"):
 		return
 	if method == "on_trash":
-		touch_predecessor(quotation)
+		if quotation.get("amended_from"):
+			touch(quotation.amended_from)
 	elif not has_changed(quotation):
 		return
 	tell_about(quotation.medusa_quotation_id, quotation.name, quotation.medusa_customer_id)
@@ -90,13 +91,13 @@ def tell_order(order: Document, method: str | None = None) -> None:
 		return
 	before = order.get_doc_before_save()
 	if method == "on_trash" or not before or before.docstatus != order.docstatus:
-		tell_quotations_of(order)
+		tell_quotations_of(order, is_deleted=method == "on_trash")
 	if not is_told("Sales Order") or not (method == "on_trash" or has_changed(order)):
 		return
 	open_row(ORDER_CHANGED, "Sales Order", order.name, order.name, medusa_id=order.medusa_customer_id)
 
 
-def tell_quotations_of(order: Document) -> None:
+def tell_quotations_of(order: Document, *, is_deleted: bool) -> None:
 	"""Tell the shop about the Quotations of a Sales Order."""
 	names = sorted({row.get("prevdoc_docname") for row in order.items} - {None, ""})
 	if not names or not is_told("Quotation"):
@@ -104,6 +105,8 @@ def tell_quotations_of(order: Document) -> None:
 	fields = ["name", "medusa_quotation_id", "medusa_customer_id"]
 	filters = {"name": ("in", names), "from_ecommerce": 1}
 	for row in frappe.get_all("Quotation", filters, fields, limit=0):
+		if is_deleted:
+			touch(row.name)
 		tell_about(row.medusa_quotation_id, row.name, row.medusa_customer_id)
 
 
@@ -180,10 +183,9 @@ def plain(value: Any) -> Any:
 	return flt(value, 6) if isinstance(value, int | float) else str(value or "")
 
 
-def touch_predecessor(quotation: Document) -> None:
-	"""Renew `modified` of the Quotation that a deleted amendment amended: the shop sees it again."""
-	if quotation.get("amended_from"):
-		frappe.db.set_value("Quotation", quotation.amended_from, "modified", now_datetime())
+def touch(quotation: str) -> None:
+	"""Renew `modified` of a Quotation that the shop sees otherwise since a document was deleted."""
+	frappe.db.set_value("Quotation", quotation, "modified", now_datetime())
 
 
 # the row and its job

@@ -6,11 +6,11 @@ so that a list can be filtered by it.
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import frappe
-from frappe.utils import flt, get_system_timezone, nowdate
+from frappe.utils import add_days, flt, get_datetime, get_system_timezone, nowdate
 from pypika import Case
 from pypika.terms import ExistsCriterion
 
@@ -151,27 +151,38 @@ def show_quotations(rows: list, *, with_items: bool) -> list[dict[str, Any]]:
 			**{key: flt(row[field]) for key, field in AMOUNTS.items()},
 			"valid_till": as_text(row.valid_till),
 			"order_id": row.medusa_order_id or None,
-			"sales_order_id": orders.get(row.name),
+			"sales_order_id": orders[row.name].name if row.name in orders else None,
 			"billing_address": as_medusa_address(addresses.get(row.customer_address)),
 			"shipping_address": as_medusa_address(addresses.get(row.shipping_address_name)),
-			"modified": as_utc(latest_change(row, addresses)),
+			"modified": as_utc(latest_change(row, addresses, orders.get(row.name))),
 			**({"items": items.get(row.name, [])} if with_items else {}),
 		}
 		for row in rows
 	]
 
 
-def orders_of(quotations: Iterable[str]) -> dict[str, str]:
+class Ordered(NamedTuple):
+	"""The Sales Order of a Quotation, and when one of its Sales Orders was saved last."""
+
+	name: str
+	modified: datetime
+
+
+def orders_of(quotations: Iterable[str]) -> dict[str, Ordered]:
 	"""Return the Sales Order of each Quotation: a submitted one, else a draft, else a cancelled one."""
 	item = frappe.qb.DocType("Sales Order Item")
 	query = (
 		frappe.qb.from_(item)
-		.select(item.prevdoc_docname, item.parent, item.docstatus)
+		.select(item.prevdoc_docname, item.parent, item.docstatus, item.modified)
 		.where(item.prevdoc_docname.isin(list(quotations)))
 		.distinct()
 	)
-	rows = sorted(query.run(), key=lambda row: (preference(row[2]), row[1]), reverse=True)
-	return {quotation: order for quotation, order, _docstatus in rows}
+	orders: dict[str, Ordered] = {}
+	rows = sorted(query.run(), key=lambda row: (preference(row[2]), row[1]))
+	for quotation, order, _docstatus, modified in rows:
+		first = orders.get(quotation, Ordered(order, modified))
+		orders[quotation] = Ordered(first.name, max(first.modified, modified))
+	return orders
 
 
 def preference(docstatus: int) -> int:
@@ -196,10 +207,18 @@ def addresses_of_rows(rows: list) -> dict[str, Any]:
 	return {row.name: row for row in query.run(as_dict=True)}
 
 
-def latest_change(row: Any, addresses: dict[str, Any]) -> datetime:
-	"""Return when a Quotation, or one of its addresses, was changed last: events are ordered by it."""
+def latest_change(row: Any, addresses: dict[str, Any], ordered: Ordered | None) -> datetime:
+	"""Return when what the shop sees of a Quotation changed last: events are ordered by it.
+
+	An address, a Sales Order and the end of the validity change it without a save of the Quotation.
+	"""
 	own = (addresses.get(row.customer_address), addresses.get(row.shipping_address_name))
-	return max([row.modified, *(address.modified for address in own if address)])
+	moments = [row.modified, *(address.modified for address in own if address)]
+	if ordered:
+		moments.append(ordered.modified)
+	if row.shop_status == EXPIRED:
+		moments.append(get_datetime(add_days(row.valid_till, 1)))
+	return max(moments)
 
 
 def as_medusa_address(row: Any) -> dict[str, Any] | None:

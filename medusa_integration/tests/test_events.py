@@ -184,17 +184,31 @@ class TestOrders(EventsTestCase):
 		self.send()
 		self.assertEqual(self.shop.told[self.order]["status"], "cancelled")
 
-	def test_draft_that_a_clerk_deleted(self):
+	def delete_draft(self):
+		"""Make a draft of an order and delete it, as a clerk does; return the draft and its Quotation."""
 		quotation = make_quotation(self.lead.medusa_id, self.item)
 		quotation.submit()
 		order = make_sales_order(quotation.name)
 		order.delivery_date = nowdate()
 		order.insert()
 		frappe.db.commit()
+		self.send()
 		frappe.delete_doc("Sales Order", order.name)
 		frappe.db.commit()
+		return order, quotation
+
+	def test_draft_that_a_clerk_deleted(self):
+		order, _quotation = self.delete_draft()
 		self.send()
 		self.assertEqual(self.shop.told[order.name]["status"], "cancelled")
+
+	def test_quotation_of_a_deleted_draft_is_newer_than_with_the_draft(self):
+		_order, quotation = self.delete_draft()
+		before = self.shop.told[quotation.medusa_quotation_id]
+		self.send()
+		after = self.shop.told[quotation.medusa_quotation_id]
+		self.assertEqual((before["status"], after["status"]), ("ordered", "offered"))
+		self.assertGreater(after["modified"], before["modified"])
 
 
 class TestSending(EventsTestCase):

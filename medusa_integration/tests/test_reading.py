@@ -5,7 +5,7 @@ from unittest.mock import patch
 
 import frappe
 from erpnext.selling.doctype.quotation.quotation import make_sales_order
-from frappe.utils import add_days, nowdate
+from frappe.utils import add_days, get_datetime, nowdate
 
 from medusa_integration import api
 from medusa_integration.exceptions import (
@@ -15,6 +15,7 @@ from medusa_integration.exceptions import (
 	PdfUnavailableError,
 	QuotationNotFoundError,
 )
+from medusa_integration.selling import shown
 from medusa_integration.tests.base import (
 	ADDRESS,
 	MedusaTestCase,
@@ -105,6 +106,20 @@ class TestQuotation(ReadingTestCase):
 		address.city = "Sharjah"
 		address.save()
 		self.assertGreater(self.get(**call)["modified"], before)
+
+	def test_end_of_the_validity_counts_as_a_change(self):
+		values = {"valid_till": add_days(nowdate(), -1), "modified": add_days(nowdate(), -20)}
+		frappe.db.set_value("Quotation", self.quotation.name, values, update_modified=False)
+		midnight = shown.as_utc(get_datetime(nowdate()))
+		self.assertEqual(self.get()["modified"], midnight)
+
+	def test_draft_of_an_order_counts_as_a_change(self):
+		self.decide()
+		before = self.get()["modified"]
+		order = make_sales_order(self.quotation.name)
+		order.delivery_date = nowdate()
+		order.insert()
+		self.assertGreater(self.get()["modified"], before)
 
 	def test_by_its_name(self):
 		self.assertEqual(self.get(quotation_id=self.quotation.name)["quotation_id"], self.quotation_id)
