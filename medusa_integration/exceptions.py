@@ -17,10 +17,26 @@ race, and `transaction.py` runs the call again; these are final.
 """
 
 import html
-from typing import Any, NoReturn, cast
+from typing import Any, Literal, NoReturn, cast
 
 import frappe
 from frappe.utils import strip_html
+
+# distinguishes the causes of QuotationConflictError, OfferChangedError and NotOfferedError
+Reason = Literal[
+	"expired",
+	"rejected",
+	"lost",
+	"cancelled",
+	"ordered",
+	"order_cancelled",
+	"other_customer",
+	"other_order",
+	"other_content",
+	"price_changed",
+	"no_price",
+	"clerk_must_offer",
+]
 
 
 class InvalidArgumentsError(frappe.ValidationError):
@@ -152,7 +168,7 @@ def throw(
 	error: type[Exception],
 	*,
 	title: str | None = None,
-	reason: str | None = None,
+	reason: Reason | None = None,
 	fields: list[dict[str, str]] | None = None,
 	current: dict[str, Any] | None = None,
 	ids: list[str] | None = None,

@@ -253,7 +253,11 @@ def encode(name: str, event: str, created: datetime, data: dict[str, Any]) -> by
 
 def data_of(row: MedusaSyncLog) -> dict[str, Any]:
 	"""Return the present state of the record of a row."""
-	gone = {"status": shown.CANCELLED, "modified": shown.as_utc(row.modified)}
+	gone = {
+		"customer_id": row.medusa_id,
+		"status": shown.CANCELLED,
+		"modified": shown.as_utc(row.modified),
+	}
 	if row.method == ORDER_CHANGED:
 		found = reading.newest_order(row.reference_name or "")
 		return shown.show_order(found) if found else {"name": row.reference_name, **gone}

@@ -56,4 +56,11 @@ def from_envelope(body: dict[str, Any]) -> dict[str, Any]:
 	texts = [json.loads(message).get("message") for message in messages] or [first.get("message")]
 	kind = body.get("exc_type") or first.get("type") or "Exception"
 	message = as_plain_text("<br>".join(str(text) for text in texts if text))
-	return base(kind, message or _("The request was refused."))
+	return base(kind, message or unexplained(kind))
+
+
+def unexplained(kind: str) -> str:
+	"""Return the message of a refusal for which Frappe gives none."""
+	if kind == "AuthenticationError":
+		return _("The token is wrong, or its user is disabled.")
+	return _("The request was refused.")

@@ -21,6 +21,7 @@ from medusa_integration.exceptions import (
 	NotOfferedError,
 	OfferChangedError,
 	QuotationConflictError,
+	Reason,
 	throw,
 )
 from medusa_integration.selling import own_fields, parties, saving, shown
@@ -120,7 +121,7 @@ def throw_lost(quotation: Document) -> NoReturn:
 	throw_conflict(quotation, "lost", message)
 
 
-def throw_conflict(quotation: Document, reason: str, message: str) -> NoReturn:
+def throw_conflict(quotation: Document, reason: Reason, message: str) -> NoReturn:
 	"""Raise QuotationConflictError with the Quotation as it is now."""
 	throw(message, QuotationConflictError, reason=reason, current=shown.show_quotation(quotation.name))
 
@@ -168,7 +169,8 @@ def check_offered(quotation: Document, status: str) -> None:
 	if unpriced:
 		names = ", ".join(quoted(code) for code in unpriced)
 		message = f"{message} {_('Items without a price: {0}').format(names)}"
-	throw(message, NotOfferedError, current=totals(quotation, status))
+	reason = "no_price" if unpriced else "clerk_must_offer"
+	throw(message, NotOfferedError, reason=reason, current=totals(quotation, status))
 
 
 def agreed_total(quotation: Document, approval: Approval, status: str, *, is_final: bool) -> Decimal:

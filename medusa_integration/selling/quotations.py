@@ -328,7 +328,7 @@ def find_quotation(quotation_id: str, customer_id: str = "") -> Document:
 	if newest.docstatus == 2:
 		message = _("Quotation {0} is cancelled.").format(newest.name)
 		current = shown.show_quotation(newest.name)
-		throw(message, QuotationConflictError, reason=shown.CANCELLED, current=current)
+		throw(message, QuotationConflictError, reason="cancelled", current=current)
 	return frappe.get_doc("Quotation", newest.name)
 
 

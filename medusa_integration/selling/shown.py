@@ -145,6 +145,7 @@ def show_quotations(rows: list, *, with_items: bool) -> list[dict[str, Any]]:
 	return [
 		{
 			"quotation_id": row.medusa_quotation_id,
+			"customer_id": row.medusa_customer_id,
 			"name": row.name,
 			"status": row.shop_status,
 			"currency": row.currency,
@@ -265,6 +266,7 @@ def show_order(row: Any) -> dict[str, Any]:
 	"""Return a Sales Order as the shop sees it; `row` is a row of `order_query`."""
 	return {
 		"order_id": row.medusa_order_id or None,
+		"customer_id": row.medusa_customer_id or None,
 		"name": row.name,
 		"status": status_of_order(row),
 		"delivered_percent": flt(row.per_delivered, 2),

@@ -13,6 +13,7 @@ from medusa_integration.exceptions import IntegrationDisabledError
 from medusa_integration.rest import errors, request_hooks
 from medusa_integration.tests.base import (
 	MedusaTestCase,
+	make_item,
 	make_lead,
 	make_quotation,
 	quotation_request,
@@ -134,6 +135,15 @@ class TestReasons(ErrorsTestCase):
 		frappe.db.commit()
 		self.assertEqual(self.refusal()["reason"], "expired")
 
+	def test_clerk_must_offer(self):
+		with settings(clerk_offers=1):
+			self.assertEqual(self.refusal()["reason"], "clerk_must_offer")
+
+	def test_no_price(self):
+		self.quotation = make_quotation(self.lead.medusa_id, make_item())
+		frappe.db.commit()
+		self.assertEqual(self.refusal()["reason"], "no_price")
+
 	def test_cancelled(self):
 		self.quotation.reload()
 		self.quotation.submit()
@@ -212,6 +222,10 @@ class TestOfFrappe(unittest.TestCase):
 		path = "/api/v2/method/medusa_integration.api.ping"
 		error = self.answer(body, path, 401)["error"]
 		self.assertEqual((error["type"], error["message"]), ("AuthenticationError", "No"))
+
+	def test_refusal_without_a_message(self):
+		error = self.answer({"exc_type": "AuthenticationError"}, status=401)["error"]
+		self.assertEqual(error["message"], "The token is wrong, or its user is disabled.")
 
 	def test_envelope_stays(self):
 		body = {"exc_type": "PermissionError"}

@@ -274,7 +274,7 @@ class TestSending(EventsTestCase):
 		frappe.delete_doc("Quotation", self.quotation.name)
 		frappe.db.commit()
 		self.send()
-		self.assertEqual(set(self.told()), {"quotation_id", "status", "modified"})
+		self.assertEqual(set(self.told()), {"quotation_id", "customer_id", "status", "modified"})
 		self.assertEqual(self.told()["status"], "cancelled")
 
 	def test_both_secrets_sign(self):

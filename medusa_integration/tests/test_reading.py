@@ -73,6 +73,7 @@ class TestQuotation(ReadingTestCase):
 		}
 		expected = {
 			"quotation_id": self.quotation_id,
+			"customer_id": self.medusa_id,
 			"name": self.quotation.name,
 			"status": "offered",
 			"currency": self.quotation.currency,
@@ -273,6 +274,7 @@ class TestOrder(ReadingTestCase):
 		order = frappe.get_doc("Sales Order", self.order)
 		expected = {
 			"order_id": self.order_id,
+			"customer_id": self.medusa_id,
 			"name": self.order,
 			"status": "placed",
 			"delivered_percent": 0,

@@ -4,19 +4,21 @@ import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import requests
 from helpers import until
 from helpers.shop import COFFEE, UNPRICED, Shop
 
+from medusa_integration.exceptions import Reason
 from sandbox.server import CUSTOMER, running
 from sandbox.setup import COMPANY
 
 README = Path(__file__).parents[2] / "README.md"
 Player = Callable[[Shop], requests.Response]
 PLAYERS: dict[str, Player] = {}
-REASONS: dict[str, Player] = {}  # of QuotationConflictError
+REASONS: dict[str, Player] = {}
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +52,7 @@ def plays(word: str) -> Callable[[Player], Player]:
 
 
 def gives(reason: str) -> Callable[[Player], Player]:
-	"""Enter a function as the one that leads to a reason of QuotationConflictError."""
+	"""Enter a function as the one that leads to a reason."""
 	return lambda function: REASONS.setdefault(reason, function)
 
 
@@ -312,6 +314,26 @@ def other_lines(shop):
 	return shop.call("create_quotation", **{**quotation, "items": [UNPRICED]})
 
 
+@gives("price_changed")
+def clerk_changed_the_price(shop):
+	return price_changed(shop)
+
+
+@gives("no_price")
+def line_without_a_price(shop):
+	return no_price(shop)
+
+
+@gives("clerk_must_offer")
+def draft_that_is_not_offered(shop):
+	shop.clerk("settings", clerk_offers=1)
+	return shop.decide(shop.quotation())
+
+
+def test_every_reason_has_a_player():
+	assert set(REASONS) == set(get_args(Reason))
+
+
 @pytest.mark.parametrize("word", rows())
 def test_row_can_be_played(shop, word):
 	assert word in PLAYERS, f"write a function that plays {word}"
@@ -325,4 +347,4 @@ def test_row_can_be_played(shop, word):
 def test_reason_can_be_played(shop, reason):
 	response = REASONS[reason](shop)
 	error = response.json()["error"]
-	assert (response.status_code, error["type"], error["reason"]) == (409, "QuotationConflictError", reason)
+	assert (response.status_code, error["reason"]) == (409, reason)
