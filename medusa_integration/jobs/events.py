@@ -30,6 +30,8 @@ from medusa_integration.session import is_storefronts_call
 from medusa_integration.settings import get_settings
 
 SEND = "medusa_integration.jobs.events.send"
+# workers take jobs of the queue "short" first, so sign-ups do not wait for events to a slow shop
+QUEUE = "default"
 TEST = "test"
 # the setting that switches the events of a DocType on
 SWITCHES = {"Quotation": "tell_quotations", "Sales Order": "tell_orders"}
@@ -211,7 +213,7 @@ def enqueue_job(row: str) -> bool:
 		if last and queue.is_waiting(last):
 			return True
 		frappe.cache.set_value(key, job_id, expires_in_sec=GRACE * 60)
-	return queue.enqueue(SEND, job_id, is_new=True, name=row)
+	return queue.enqueue(SEND, job_id, queue=QUEUE, is_new=True, name=row)
 
 
 def enqueue_again(row: MedusaSyncLog) -> bool:

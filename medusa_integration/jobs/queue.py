@@ -23,7 +23,9 @@ def enqueue_after_commit(method: str, job_id: str, **arguments: Any) -> None:
 	frappe.db.after_commit.add(lambda: enqueue(method, job_id, **arguments))
 
 
-def enqueue(method: str, job_id: str, *, is_new: bool = False, **arguments: Any) -> bool:
+def enqueue(
+	method: str, job_id: str, *, queue: str = "short", is_new: bool = False, **arguments: Any
+) -> bool:
 	"""Queue `method`, unless a job with this id is waiting or running.
 
 	`is_new` says that no job has had this id before, so that it need not be searched for in Redis.
@@ -32,7 +34,7 @@ def enqueue(method: str, job_id: str, *, is_new: bool = False, **arguments: Any)
 	"""
 	try:
 		with work_as(get_integration_user()):
-			frappe.enqueue(method, queue="short", job_id=job_id, deduplicate=not is_new, **arguments)
+			frappe.enqueue(method, queue=queue, job_id=job_id, deduplicate=not is_new, **arguments)
 	except QUEUE_FAILURES as failure:
 		frappe.clear_messages()
 		frappe.logger("medusa_integration").error(f"{job_id} was not queued: {type(failure).__name__}")

@@ -236,6 +236,11 @@ class TestSending(EventsTestCase):
 	def ids_of_jobs(self) -> list[str]:
 		return [arguments["job_id"] for method, arguments in self.queued if method == events.SEND]
 
+	def test_sign_ups_do_not_wait_for_events(self):
+		self.set_rate()
+		(job,) = [arguments for method, arguments in self.queued if method == events.SEND]
+		self.assertEqual(job["queue"], "default")
+
 	def test_no_second_job_while_one_waits(self):
 		with patch.object(events.queue, "is_waiting", return_value=True):
 			self.set_rate(150)

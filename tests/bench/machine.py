@@ -95,7 +95,7 @@ class Machine:
 	@contextmanager
 	def full_queue(self) -> Iterator[None]:
 		"""With more jobs in the line than Frappe 16 accepts. No worker may run: they are nobody's jobs."""
-		lines = [line for line in self.queue.smembers("rq:queues") if line.endswith(b":short")]
+		lines = [line for line in self.queue.smembers("rq:queues") if line.endswith((b":short", b":default"))]
 		jobs = [f"nobody's {number}" for number in range(5000)]
 		for line in lines:
 			self.queue.lpush(line, *jobs)

@@ -371,7 +371,7 @@ class TestWorkers:
 		faults.kill_workers()
 		quotation = quoted(bench)
 		save_price(bench, quotation, 500)
-		for line in faults.queue.scan_iter("rq:queue:*:short"):
+		for line in faults.queue.scan_iter("rq:queue:*:default"):
 			faults.queue.delete(line)
 		faults.start_worker()
 		assert quotation["key"] not in bench.medusa.told
