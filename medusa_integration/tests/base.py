@@ -220,9 +220,9 @@ def set_settings(**values: Any) -> None:
 def stored_settings() -> dict[str, Any]:
 	"""Return the values of Medusa Settings, the passwords among them."""
 	doc = frappe.get_single("Medusa Settings")
-	values = {field: frappe.db.get_single_value(doc.doctype, field) for field in plain_settings()}
 	return {
-		**values,
+		# not `get_single_value`, which returns the year 1 for a date that is not set
+		**{field: doc.get(field) for field in plain_settings()},
 		**{field: doc.get_password(field, raise_exception=False) or "" for field in PASSWORDS},
 	}
 
@@ -267,7 +267,8 @@ def set_passwords(**values: str) -> None:
 @contextmanager
 def settings(**values: Any) -> Iterator[None]:
 	"""Change Medusa Settings for a while."""
-	before = {field: frappe.db.get_single_value("Medusa Settings", field) for field in values}
+	doc = frappe.get_single("Medusa Settings")
+	before = {field: doc.get(field) for field in values}
 	set_settings(**values)
 	frappe.db.commit()
 	try:
