@@ -6,6 +6,7 @@ change what a guest sends; otherwise it would change passwords too. This is safe
 with HTML.
 """
 
+from functools import partial
 from typing import Any
 
 import erpnext
@@ -279,9 +280,10 @@ def update_address(
 
 @frappe.whitelist(methods=["POST"])
 @endpoint.desk(permissions={"Customer": "write", "Lead": "read"})
-def link_medusa_lead(customer: Any = None, lead: Any = None) -> dict[str, str]:
+def link_medusa_lead(customer: Any = None, lead: Any = None, as_further_buyer: Any = None) -> dict[str, str]:
 	"""Link an existing Customer to the Lead of a Medusa customer, with the permissions of the desk user.
 
+	With `as_further_buyer` the Medusa id is given to the Lead's Contact, which becomes one of the Customer's.
 	Returns {"status": "success", "medusa_id": ...}. Raises InvalidArgumentsError (417),
 	frappe.PermissionError (403) unless the user may write the Customer and read Leads,
 	frappe.DoesNotExistError (404) if one of the two does not exist or the user may not read it,
@@ -289,8 +291,10 @@ def link_medusa_lead(customer: Any = None, lead: Any = None) -> dict[str, str]:
 	"""
 	args = Arguments(locals())
 	names = args.text("customer", required=True), args.text("lead", required=True)
+	is_further = args.boolean("as_further_buyer")
 	args.check()
-	return {"status": "success", "medusa_id": transaction.run(lambda: linking.link_lead(*names))}
+	link = partial(linking.link_lead, *names, as_further_buyer=is_further)
+	return {"status": "success", "medusa_id": transaction.run(link)}
 
 
 @frappe.whitelist(allow_guest=True, xss_safe=True, methods=["GET", "POST"])

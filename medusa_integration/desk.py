@@ -5,6 +5,7 @@ from typing import Any
 import frappe
 from frappe import _
 
+from medusa_integration import transaction
 from medusa_integration.arguments import Arguments
 from medusa_integration.exceptions import ConflictError
 from medusa_integration.jobs import events, retries
@@ -54,6 +55,22 @@ def offer_quotation(quotation: Any = None, modified: Any = None) -> None:
 	values = args.text("quotation", required=True), args.text("modified", required=True)
 	args.check()
 	offers.offer(*values)
+
+
+@frappe.whitelist(methods=["POST"])
+@endpoint.desk(role="System Manager")
+def unlink_account(customer: Any = None, medusa_id: Any = None, reason: Any = None) -> dict[str, str | None]:
+	"""Take a shop account from a Customer. The button Unlink of a Customer or Lead calls this.
+
+	Returns the name of the account's Lead as `lead`, or None. Raises InvalidArgumentsError (417),
+	frappe.PermissionError (403), frappe.DoesNotExistError (404), and ConflictError (409) if the Customer does
+	not have this account.
+	"""
+	args = Arguments(locals())
+	names = args.text("customer", required=True), args.text("medusa_id", required=True)
+	values = (*names, args.text("reason", required=True))
+	args.check()
+	return {"lead": transaction.run(lambda: linking.unlink_account(*values))}
 
 
 @frappe.whitelist(methods=["POST"])

@@ -78,6 +78,7 @@ doc_events = {
 		"on_change": "medusa_integration.jobs.events.tell_address",
 	},
 	"Contact": {
+		"before_rename": "medusa_integration.selling.merging.keep_account",
 		"autoname": "medusa_integration.selling.saving.set_unique_name",
 		"before_insert": "medusa_integration.selling.own_fields.check",
 		"before_validate": "medusa_integration.selling.saving.skip_gravatar",

@@ -24,7 +24,7 @@ from medusa_integration.medusa_integration.doctype.medusa_sync_log.medusa_sync_l
 	QUOTATION_CHANGED,
 	MedusaSyncLog,
 )
-from medusa_integration.selling import parties, reading, shown
+from medusa_integration.selling import accounts, reading, shown
 from medusa_integration.selling.addresses import MEDUSA_FIELDS
 from medusa_integration.session import is_storefronts_call
 from medusa_integration.settings import get_settings
@@ -117,7 +117,10 @@ def tell_address(address: Document, method: str | None = None) -> None:
 	if not address.get_doc_before_save() or not is_told("Quotation") or not has_changed(address):
 		return
 	found = [(link.link_doctype, link.link_name) for link in address.links]
-	ids = [*parties.ids_of(found), *filter(None, (parties.medusa_id_of(*party) for party in leads_of(found)))]
+	ids = [
+		*accounts.ids_of(found),
+		*filter(None, (accounts.medusa_id_of(*party) for party in leads_of(found))),
+	]
 	if not ids:
 		return
 	fields = ["name", "medusa_quotation_id", "medusa_customer_id"]

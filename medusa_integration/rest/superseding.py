@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from medusa_integration import exact
 from medusa_integration.arguments import Arguments
-from medusa_integration.selling import parties
+from medusa_integration.selling import accounts
 
 
 class Superseded(NamedTuple):
@@ -52,8 +52,8 @@ def of_update_address(sent: dict[str, Any], _answer: Any) -> Superseded:
 	Fields that this call does not change remain to be done.
 	"""
 	customer = sent["customer_id"].strip()
-	doctype, name = parties.find_party(customer) or ("Customer", customer)
-	names = {customer, name, parties.medusa_id_of(doctype, name)} - {""}
+	doctype, name = accounts.find_party(customer) or ("Customer", customer)
+	names = {customer, name, accounts.medusa_id_of(doctype, name)} - {""}
 	changed = {field for field, value in sent.items() if value is not None}
 
 	def remaining(earlier: dict[str, Any]) -> dict[str, Any]:

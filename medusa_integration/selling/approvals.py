@@ -24,8 +24,8 @@ from medusa_integration.exceptions import (
 	Reason,
 	throw,
 )
-from medusa_integration.selling import own_fields, parties, saving, shown
-from medusa_integration.selling.customers import convert_lead
+from medusa_integration.selling import accounts, own_fields, parties, saving, shown
+from medusa_integration.selling.customers import convert_lead, customer_of_lead
 from medusa_integration.selling.money import as_money
 from medusa_integration.selling.quotations import is_unpriced, load_party, totals, wait_if_large
 from medusa_integration.settings import get_settings
@@ -324,15 +324,30 @@ def map_order(quotation: Document, keep_prices: bool) -> Document:
 	"""Return the unsaved Sales Order that ERPNext makes from the Quotation.
 
 	ERPNext calculates the prices again. With `keep_prices` it does not: meanwhile `ignore_pricing_rule` is
-	set in the stored Quotation, and ERPNext copies it from there.
+	set in the stored Quotation, and ERPNext reads it there. So it does the party.
 	"""
-	before = quotation.ignore_pricing_rule
-	if keep_prices:
-		quotation.db_set("ignore_pricing_rule", 1, update_modified=False)
+	values = {"ignore_pricing_rule": 1} if keep_prices else {}
+	values |= party_of_further_buyer(quotation)
+	before = {field: quotation.get(field) for field in values}
+	if values:
+		quotation.db_set(values, update_modified=False)
 	order = _make_sales_order(quotation.name, ignore_permissions=True)
-	if keep_prices:
-		quotation.db_set("ignore_pricing_rule", before, update_modified=False)
+	if values:
+		quotation.db_set(before, update_modified=False)
 	return order
+
+
+def party_of_further_buyer(quotation: Document) -> dict[str, str]:
+	"""Return the Customer for the order of a Quotation that was submitted for the Lead of a further buyer.
+
+	The Customer names another Lead, so ERPNext would convert this one. Returns the fields of the party, or {}
+	for all other Quotations.
+	"""
+	if quotation.quotation_to != "Lead" or customer_of_lead(quotation.party_name):
+		return {}
+	medusa_id = accounts.medusa_id_of("Lead", quotation.party_name)
+	customer = accounts.find_customer(medusa_id) if medusa_id else None
+	return {"quotation_to": "Customer", "party_name": customer} if customer else {}
 
 
 # the order

@@ -11,7 +11,7 @@ from frappe.query_builder.functions import Locate
 from medusa_integration import transaction
 from medusa_integration.compat import link_address_and_contact
 from medusa_integration.constants import CUSTOMER_GROUP, SALES_PERSON
-from medusa_integration.selling import own_fields, saving
+from medusa_integration.selling import accounts, own_fields, saving
 from medusa_integration.settings import get_settings
 
 # characters; ERPNext adds " - 1" to a name that is taken, and a name has at most 140
@@ -29,6 +29,7 @@ def customer_of_lead(lead: str) -> str | None:
 def convert_lead(lead_name: str, keep_quotation: str | None = None) -> str:
 	"""Convert a Lead to a Customer, once; return the Customer's name.
 
+	The Lead of a further buyer is not converted: its account belongs to the Customer of this buyer.
 	ERPNext's own mapping is used. The Lead's draft Quotations are moved to the Customer
 	(`move_draft_quotations`), except `keep_quotation`, which the caller saves itself.
 	"""
@@ -38,6 +39,10 @@ def convert_lead(lead_name: str, keep_quotation: str | None = None) -> str:
 	if existing:
 		update_customer_from_lead(existing, lead, keep_quotation)
 		return existing
+	others = accounts.customers_of_contact(lead.medusa_id) if lead.medusa_id else []
+	if others:
+		move_records_of_lead(frappe.get_doc("Customer", others[0]), lead.name, keep_quotation)
+		return others[0]
 	customer = _make_customer(lead.name, ignore_permissions=True)
 	settings = get_settings()
 	customer.customer_name = lead.company_name or lead.lead_name
@@ -74,16 +79,18 @@ def update_customer_from_lead(customer_name: str, lead: Document, keep_quotation
 	customer = frappe.get_doc("Customer", customer_name)
 	if lead.medusa_id and not customer.medusa_id:
 		frappe.db.set_value("Customer", customer.name, "medusa_id", lead.medusa_id)
-	customer.flags.medusa_keep_quotation = keep_quotation
-	move_records_of_lead(customer)
+	move_records_of_lead(customer, lead.name, keep_quotation)
 
 
-def move_records_of_lead(customer: Document) -> None:
-	"""Give a Customer the contacts, addresses and draft Quotations of its Lead.
+def move_records_of_lead(customer: Document, lead: str, keep_quotation: str | None = None) -> None:
+	"""Give a Customer the contacts, addresses and draft Quotations of a Lead, except `keep_quotation`.
 
-	ERPNext does this only when the Customer is inserted.
+	ERPNext does this only when the Customer is inserted. The Customer must not be saved afterwards: its
+	`lead_name`, which ERPNext reads, is that of this Lead now.
 	"""
+	customer.lead_name = lead
 	customer.flags.ignore_permissions = True
+	customer.flags.medusa_keep_quotation = keep_quotation
 	with saving.saving_from_medusa():
 		link_address_and_contact(customer)
 	move_draft_quotations(customer)
@@ -97,7 +104,7 @@ def take_medusa_id_from_lead(customer: Document, method: str | None = None) -> N
 	if not customer.lead_name or customer.medusa_id:
 		return
 	medusa_id = frappe.db.get_value("Lead", customer.lead_name, "medusa_id")
-	if medusa_id and not frappe.db.exists("Customer", {"medusa_id": medusa_id}):
+	if medusa_id and not accounts.find_customer(medusa_id):
 		customer.medusa_id = medusa_id
 
 

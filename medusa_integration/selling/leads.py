@@ -13,7 +13,8 @@ from medusa_integration.compat import lead_source_field
 from medusa_integration.constants import LEAD_SOURCE
 from medusa_integration.exceptions import LeadAdoptionError, LeadConflictError
 from medusa_integration.medusa_integration.doctype.medusa_sync_log.medusa_sync_log import close_logs_of
-from medusa_integration.selling import own_fields, saving
+from medusa_integration.selling import accounts, own_fields, saving
+from medusa_integration.selling.buyers import is_of_customer, set_contact_id
 from medusa_integration.selling.customers import NAME_LENGTH
 from medusa_integration.settings import get_settings
 from medusa_integration.types import MedusaCustomer
@@ -43,20 +44,30 @@ def read_customer(args: Arguments, *, names_required: bool) -> MedusaCustomer:
 def insert_lead(data: MedusaCustomer, *, may_adopt: bool | None = None) -> str | None:
 	"""Find, adopt or create the Lead of a Medusa customer; return its name.
 
-	If a Customer has the id already, no Lead is created, and the Customer's `lead_name` or None is returned.
+	If a Customer, or a Contact of a Customer, has the id already, no Lead is created; the name of the Lead of
+	this account is returned, or None.
 	`may_adopt`: whether a Lead with the same e-mail may be adopted; with None, Medusa Settings decide. Closes
 	the open rows of this customer in the sync log. Raises LeadConflictError if another Lead has the e-mail,
 	and LeadAdoptionError if a person must approve the adoption.
 	"""
-	customer = exact.find("Customer", "medusa_id", data["id"], ("lead_name",))
+	customer = accounts.find_customer(data["id"])
 	if customer:
-		close_logs_of(data["id"], "Customer", customer.name)
-		return customer.lead_name
+		close_logs_of(data["id"], "Customer", customer)
+		return lead_of_customer(customer, data["id"])
 	if may_adopt is None:
 		may_adopt = get_settings().lead_adoption != ADOPT_BY_HAND
 	lead = find_lead(data["id"]) or adopt_lead(data, bool(may_adopt)) or make_lead(data)
 	close_logs_of(data["id"], "Lead", lead)
 	return lead
+
+
+def lead_of_customer(customer: str, medusa_id: str) -> str | None:
+	"""Return the Lead of an account that belongs to a Customer, or None.
+
+	It is the one that the Customer names if the id is its own, else the Lead with the id.
+	"""
+	lead, own_id = frappe.db.get_value("Customer", customer, ["lead_name", "medusa_id"])
+	return lead if exact.is_same(own_id or "", medusa_id) else find_lead(medusa_id)
 
 
 def find_lead(medusa_id: str) -> str | None:
@@ -74,12 +85,6 @@ def make_lead(data: MedusaCustomer) -> str:
 	if lead.get("contact_doc"):
 		set_contact_id(lead.contact_doc.name, data["id"])
 	return name
-
-
-def set_contact_id(contact: str, medusa_id: str) -> None:
-	"""Give a Contact a Medusa id, unless another Contact has it."""
-	if not exact.find_name("Contact", "medusa_id", medusa_id):
-		frappe.db.set_value("Contact", contact, "medusa_id", medusa_id, update_modified=False)
 
 
 def check_no_duplicate(lead: str, email: str) -> None:
@@ -142,15 +147,25 @@ def adopt(name: str, data: MedusaCustomer) -> str:
 		if not lead.get(field):
 			lead.set(field, value)
 	save(lead)
-	contact = get_default_contact("Lead", name)
-	if contact and is_email(frappe.db.get_value("Contact", contact, "email_id"), data["email"]):
-		set_contact_id(contact, data["id"])
+	give_contact_id(name, data)
 	sent = [data["first_name"], data["last_name"], data["organization_name"], data["mobile"]]
 	message = _(
 		"Adopted by the shop account {0}, which has this e-mail address (not verified). Sign-up data: {1}"
 	)
 	lead.add_comment("Comment", message.format(quoted(data["id"]), quoted(", ".join(filter(None, sent)))))
 	return name
+
+
+def give_contact_id(lead: str, data: MedusaCustomer) -> None:
+	"""Give the Contact of an adopted Lead the Medusa id, if it has the e-mail.
+
+	If the Contact belongs to a Customer, only a person may do this: Medusa does not verify e-mails.
+	"""
+	contact = get_default_contact("Lead", lead)
+	if not contact or is_of_customer(contact):
+		return
+	if is_email(frappe.db.get_value("Contact", contact, "email_id"), data["email"]):
+		set_contact_id(contact, data["id"])
 
 
 def is_converted(lead: Any) -> bool:

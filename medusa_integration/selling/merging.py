@@ -1,4 +1,4 @@
-"""Keep the shop account when a Lead or Customer is renamed or merged on the desk."""
+"""Keep the shop account when a Lead, Customer or Contact is renamed or merged on the desk."""
 
 from typing import Any
 
@@ -11,15 +11,20 @@ from medusa_integration.arguments import quoted
 from medusa_integration.selling import parties
 
 # the fields that a merged record must not lose
-ACCOUNT_FIELDS = {"Customer": ("medusa_id", "lead_name"), "Lead": ("medusa_id", "t_c_acceptance", "status")}
+ACCOUNT_FIELDS = {
+	"Customer": ("medusa_id", "lead_name"),
+	"Lead": ("medusa_id", "t_c_acceptance", "status"),
+	"Contact": ("medusa_id",),
+}
 NO_ACCOUNT = {
 	"Customer": {"medusa_id": None, "lead_name": None},
 	"Lead": {"medusa_id": None, "t_c_acceptance": 0},
+	"Contact": {"medusa_id": None},
 }
 
 
 def keep_account(doc: Document, method: str, old: str, new: str, merge: bool = False) -> None:
-	"""Keep the shop account of a Lead or Customer that is renamed, or merged into another.
+	"""Keep the shop account of a Lead, Customer or Contact that is renamed, or merged into another.
 
 	The hook runs before the rename. It waits for calls of the shop that are still running, and moves the
 	Medusa id and `lead_name` to the record that is kept. ERPNext would delete them with the merged record,
@@ -65,6 +70,8 @@ def third_owner(doctype: str, names: set[str], merged: Any, kept: Any) -> str | 
 	merged: a Customer that names the Lead with the id and is not in `names`.
 	"""
 	medusa_id = merged.medusa_id or kept.medusa_id
+	if doctype == "Contact":
+		return None  # the id of a Contact may be that of its Lead or Customer, too
 	if doctype == "Lead":
 		customer = exact.find("Customer", "medusa_id", medusa_id, ("lead_name",))
 		return customer.name if customer and customer.lead_name and customer.lead_name not in names else None

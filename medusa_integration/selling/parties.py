@@ -1,6 +1,4 @@
-"""The party of a Medusa customer: the Customer with the Medusa id, else that of the Contact with it, else the
-Lead.
-"""
+"""The party that a call of the storefront works for: found by the Medusa id, created if needed, locked."""
 
 from typing import NoReturn
 
@@ -13,62 +11,7 @@ from medusa_integration.arguments import quoted
 from medusa_integration.exceptions import CustomerNotFoundError
 from medusa_integration.medusa_integration.doctype.medusa_sync_log.medusa_sync_log import find_accepted
 from medusa_integration.selling import leads
-
-
-def find_party(medusa_id: str) -> tuple[str, str] | None:
-	"""Return the DocType ("Customer", else "Lead") and name of the party with this Medusa id, or None."""
-	name = exact.find_name("Customer", "medusa_id", medusa_id)
-	if name:
-		return "Customer", name
-	customers = customers_of_contact(medusa_id)
-	if customers:
-		return "Customer", customers[0]
-	lead = exact.find_name("Lead", "medusa_id", medusa_id)
-	return ("Lead", lead) if lead else None
-
-
-def customers_of_contact(medusa_id: str) -> list[str]:
-	"""Return the Customers of the Contact with this Medusa id, the one linked first comes first."""
-	contact, link = frappe.qb.DocType("Contact"), frappe.qb.DocType("Dynamic Link")
-	is_link = (
-		(link.parent == contact.name) & (link.parenttype == "Contact") & (link.link_doctype == "Customer")
-	)
-	query = (
-		frappe.qb.from_(contact)
-		.join(link)
-		.on(is_link)
-		.select(contact.medusa_id, link.link_name)
-		.where((contact.medusa_id == medusa_id) & (link.link_doctype == "Customer"))
-		.orderby(link.creation, link.idx)
-	)
-	return [name for stored, name in query.run() if exact.is_same(stored, medusa_id)]
-
-
-def parties_of(medusa_id: str) -> list[tuple[str, str]]:
-	"""Return DocType and name of every Customer and Lead that a Medusa customer's Quotations may be for."""
-	customer = exact.find_name("Customer", "medusa_id", medusa_id)
-	lead = exact.find_name("Lead", "medusa_id", medusa_id)
-	names = [name for name in (customer, *customers_of_contact(medusa_id)) if name]
-	found = [("Customer", name) for name in dict.fromkeys(names)]
-	return [*found, ("Lead", lead)] if lead else found
-
-
-def ids_of(found: list[tuple[str, str]]) -> list[str]:
-	"""Return the Medusa ids of all buyers of some Customers: their own, and those of their Contacts."""
-	customers = [name for doctype, name in found if doctype == "Customer"]
-	if not customers:
-		return []
-	contact, link = frappe.qb.DocType("Contact"), frappe.qb.DocType("Dynamic Link")
-	is_link = (link.parent == contact.name) & (link.parenttype == "Contact")
-	query = (
-		frappe.qb.from_(link)
-		.join(contact)
-		.on(is_link)
-		.select(contact.medusa_id)
-		.where((link.link_doctype == "Customer") & link.link_name.isin(customers))
-	)
-	own = frappe.get_all("Customer", {"name": ("in", customers)}, pluck="medusa_id", limit=0)
-	return [medusa_id for medusa_id in (*own, *query.run(pluck=True)) if medusa_id]
+from medusa_integration.selling.accounts import find_party
 
 
 def get_party(medusa_id: str, or_customer_name: bool = False) -> tuple[str, str]:
@@ -121,11 +64,6 @@ def lock_party(doctype: str, name: str) -> None:
 	"""
 	if not frappe.db.get_value(doctype, name, "name", for_update=True):
 		raise frappe.TimestampMismatchError(f"{doctype} {name} was renamed or deleted by another transaction")
-
-
-def medusa_id_of(doctype: str, name: str) -> str:
-	"""Return the Medusa id of a Lead or Customer, or "" if it has none."""
-	return frappe.db.get_value(doctype, name, "medusa_id") or ""
 
 
 def check_unused(party: Document, method: str | None = None) -> None:

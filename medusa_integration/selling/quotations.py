@@ -31,7 +31,7 @@ from medusa_integration.exceptions import (
 	QuotationNotFoundError,
 	throw,
 )
-from medusa_integration.selling import own_fields, parties, saving, shown
+from medusa_integration.selling import accounts, own_fields, parties, saving, shown
 from medusa_integration.selling.addresses import BILLING, SHIPPING, SentAddress, save_address
 from medusa_integration.selling.customers import convert_lead
 from medusa_integration.selling.items import Line, find_items
@@ -363,11 +363,11 @@ def versions_by_name(name: str, customer_id: str) -> list:
 
 def belongs_to(version: Any, customer_id: str) -> bool:
 	"""Return whether the party of a Quotation has this Medusa id; "" means any Medusa id."""
-	owner = parties.medusa_id_of(version.quotation_to, version.party_name)
+	owner = accounts.medusa_id_of(version.quotation_to, version.party_name)
 	if not customer_id or exact.is_same(owner, customer_id):
 		return bool(owner)
 	# a further buyer of this Customer
-	return version.quotation_to == "Customer" and version.party_name in parties.customers_of_contact(
+	return version.quotation_to == "Customer" and version.party_name in accounts.customers_of_contact(
 		customer_id
 	)
 

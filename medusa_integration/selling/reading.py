@@ -14,7 +14,7 @@ from medusa_integration import exact
 from medusa_integration.arguments import quoted
 from medusa_integration.exceptions import OrderNotFoundError, QuotationNotFoundError
 from medusa_integration.medusa_integration.doctype.medusa_sync_log.medusa_sync_log import find_accepted
-from medusa_integration.selling import parties, shown
+from medusa_integration.selling import accounts, parties, shown
 from medusa_integration.settings import get_settings
 
 
@@ -27,10 +27,10 @@ class Buyer(NamedTuple):
 
 def get_buyer(medusa_id: str) -> Buyer:
 	"""Return the buyer with this Medusa id. Raises CustomerNotFoundError if there is no such customer."""
-	found = parties.parties_of(medusa_id)
+	found = accounts.parties_of(medusa_id)
 	if not found and not find_accepted(medusa_id):
 		parties.throw_not_found(medusa_id)
-	ids = parties.ids_of(found) if get_settings().buyers_share else []
+	ids = accounts.ids_of(found) if get_settings().buyers_share else []
 	return Buyer(list(dict.fromkeys([medusa_id, *ids])), found)
 
 

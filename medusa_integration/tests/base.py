@@ -171,6 +171,12 @@ def make_customer(medusa_id: str | None = None, **values: Any) -> Any:
 	return customer
 
 
+def linked_to(doctype: str, name: str, parenttype: str) -> list[str]:
+	"""Return the Contacts or Addresses of a record."""
+	filters = {"link_doctype": doctype, "link_name": name, "parenttype": parenttype}
+	return frappe.get_all("Dynamic Link", filters, pluck="parent")
+
+
 def make_item(rate: float | None = None, price_list: str = "Medusa Test Prices", **values: Any) -> Any:
 	"""Create an Item for sale with a variant id; with `rate`, in a price list."""
 	code = values.pop("item_code", None) or unique("ITEM-")

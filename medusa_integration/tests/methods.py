@@ -65,6 +65,6 @@ EXAMPLES: dict[str, dict[str, Any]] = {
 	"get_quotation_pdf": {"customer_id": "cus_1", "quotation_id": "quo_1"},
 	"get_order": {"customer_id": "cus_1", "order_id": "order_1"},
 	"update_address": {"customer_id": "cus_1", **ERPNEXT_LINES, "city": "Dubai"},
-	"link_medusa_lead": {"customer": "Harbour Cafe", "lead": "CRM-LEAD-1"},
+	"link_medusa_lead": {"customer": "Harbour Cafe", "lead": "CRM-LEAD-1", "as_further_buyer": False},
 	"fetch_all_customers": {"name": "harbour", "start": 0, "page_length": 20},
 }

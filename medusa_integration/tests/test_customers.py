@@ -1,32 +1,23 @@
-"""Lead -> Customer, linking by hand, and the list of the unlinked."""
+"""Lead -> Customer, and the list of the unlinked."""
 
 from unittest.mock import patch
 
 import frappe
 from erpnext.crm.doctype.lead.lead import make_customer as convert_on_desk
-from frappe.model.document import Document
 
 from medusa_integration import api
-from medusa_integration.desk import search_leads_to_link
-from medusa_integration.exceptions import InvalidArgumentsError, LeadLinkedError
+from medusa_integration.exceptions import InvalidArgumentsError
 from medusa_integration.selling import customers
 from medusa_integration.tests.base import (
 	ADDRESS,
 	MedusaTestCase,
+	linked_to,
 	make_customer,
 	make_desk_lead,
 	make_lead,
 	make_quotation,
-	make_user,
-	records,
-	request_of,
 	unique,
 )
-
-
-def linked_to(doctype: str, name: str, parenttype: str) -> list[str]:
-	filters = {"link_doctype": doctype, "link_name": name, "parenttype": parenttype}
-	return frappe.get_all("Dynamic Link", filters, pluck="parent")
 
 
 class TestConvertLead(MedusaTestCase):
@@ -212,205 +203,6 @@ class TestConvertedOnTheDesk(MedusaTestCase):
 		address = linked_to("Lead", lead.name, "Address")
 		self.assertEqual(linked_to("Customer", customer.name, "Address"), address)
 		self.assertEqual(frappe.db.get_value("Quotation", quotation.name, "party_name"), customer.name)
-
-
-class TestLink(MedusaTestCase):
-	def setUp(self):
-		super().setUp()
-		self.lead = make_lead()
-		self.customer = make_customer()
-		frappe.db.commit()
-
-	def test_answer_has_the_medusa_id(self):
-		answer = api.link_medusa_lead(self.customer.name, self.lead.name)
-		self.assertEqual(answer, {"status": "success", "medusa_id": self.lead.medusa_id})
-
-	def test_customer_has_id_and_lead(self):
-		api.link_medusa_lead(self.customer.name, self.lead.name)
-		self.customer.reload()
-		actual = (self.customer.medusa_id, self.customer.lead_name)
-		self.assertEqual(actual, (self.lead.medusa_id, self.lead.name))
-
-	def test_customer_name_stays(self):
-		api.link_medusa_lead(self.customer.name, self.lead.name)
-		name = frappe.db.get_value("Customer", self.customer.name, "customer_name")
-		self.assertEqual(name, self.customer.customer_name)
-
-	def test_lead_is_converted(self):
-		api.link_medusa_lead(self.customer.name, self.lead.name)
-		self.assertEqual(frappe.db.get_value("Lead", self.lead.name, "status"), "Converted")
-
-	def test_contacts_follow(self):
-		api.link_medusa_lead(self.customer.name, self.lead.name)
-		contact = linked_to("Lead", self.lead.name, "Contact")[0]
-		self.assertIn(contact, linked_to("Customer", self.customer.name, "Contact"))
-
-	def test_addresses_follow(self):
-		make_quotation(self.lead.medusa_id, self.item, billing_address=ADDRESS)
-		api.link_medusa_lead(self.customer.name, self.lead.name)
-		address = linked_to("Lead", self.lead.name, "Address")
-		self.assertEqual(linked_to("Customer", self.customer.name, "Address"), address)
-
-	def test_drafts_move(self):
-		quotation = make_quotation(self.lead.medusa_id, self.item)
-		api.link_medusa_lead(self.customer.name, self.lead.name)
-		quotation.reload()
-		actual = (quotation.quotation_to, quotation.party_name, quotation.customer_name)
-		self.assertEqual(actual, ("Customer", self.customer.name, self.customer.customer_name))
-
-	def test_again_is_the_same_answer(self):
-		first = api.link_medusa_lead(self.customer.name, self.lead.name)
-		self.assertEqual(api.link_medusa_lead(self.customer.name, self.lead.name), first)
-
-	def test_again_changes_nothing(self):
-		api.link_medusa_lead(self.customer.name, self.lead.name)
-		frappe.db.commit()
-		before = records()
-		api.link_medusa_lead(self.customer.name, self.lead.name)
-		self.assertEqual(records(), before)
-
-	def test_lead_without_medusa_id(self):
-		lead = make_desk_lead()
-		frappe.db.commit()
-		message = self.assert_unchanged(
-			frappe.ValidationError, api.link_medusa_lead, self.customer.name, lead.name
-		)
-		self.assertEqual(message, "Selected Lead does not have a Medusa ID")
-
-	def test_lead_of_another_customer(self):
-		other = make_customer()
-		api.link_medusa_lead(other.name, self.lead.name)
-		frappe.db.commit()
-		message = self.assert_refused(
-			LeadLinkedError, api.link_medusa_lead, self.customer.name, self.lead.name
-		)
-		expected = f"This Medusa Lead is already linked to another Customer: {other.name}"
-		self.assertEqual(message, expected)
-
-	def test_lead_that_another_customer_only_names(self):
-		other = make_customer(lead_name=self.lead.name)
-		frappe.db.set_value("Customer", other.name, "medusa_id", None)
-		frappe.db.commit()
-		message = self.assert_refused(
-			LeadLinkedError, api.link_medusa_lead, self.customer.name, self.lead.name
-		)
-		self.assertIn(other.name, message)
-
-	def test_customer_with_another_medusa_id(self):
-		customer = make_customer(medusa_id=unique("cus_"))
-		frappe.db.commit()
-		self.assert_refused(LeadLinkedError, api.link_medusa_lead, customer.name, self.lead.name)
-		kept = frappe.db.get_value("Customer", customer.name, "medusa_id")
-		self.assertEqual(kept, customer.medusa_id)
-
-	def test_unknown_customer(self):
-		self.assert_refused(frappe.DoesNotExistError, api.link_medusa_lead, unique(), self.lead.name)
-
-	def test_unknown_lead(self):
-		self.assert_refused(frappe.DoesNotExistError, api.link_medusa_lead, self.customer.name, unique())
-
-	def test_bad_arguments(self):
-		for customer, lead, name in (
-			(None, "x", "customer"),
-			("x", None, "lead"),
-			(["x"], "x", "customer"),
-			("x", {"a": 1}, "lead"),
-			("", "x", "customer"),
-			("x\0", "x", "customer"),
-		):
-			with self.subTest(customer=customer, lead=lead):
-				message = self.assert_unchanged(InvalidArgumentsError, api.link_medusa_lead, customer, lead)
-				self.assertIn(name, message)
-
-	def test_user_who_may_not_write_the_customer(self):
-		user = make_user("Medusa Integration")
-		frappe.db.commit()
-		with request_of(user):
-			self.assert_refused(
-				frappe.PermissionError, api.link_medusa_lead, self.customer.name, self.lead.name
-			)
-
-	def test_customer_that_the_user_may_only_read(self):
-		"""They are not told that it could not be linked either."""
-		api.link_medusa_lead(make_customer().name, self.lead.name)
-		frappe.db.commit()
-
-		def may(_doc, permtype="read", **_options):
-			return permtype == "read"
-
-		with patch.object(Document, "has_permission", may):
-			refused = (frappe.PermissionError, api.link_medusa_lead)
-			self.assert_refused(*refused, self.customer.name, self.lead.name)
-
-	def test_user_who_may_not_is_not_told_what_there_is(self):
-		user = make_user("Medusa Integration")
-		with request_of(user):
-			self.assert_refused(frappe.PermissionError, api.link_medusa_lead, unique(), unique())
-
-	def test_record_that_the_user_may_not_read_is_not_there(self):
-		user = make_user("Sales Manager", "Sales User", "Sales Master Manager")
-		frappe.db.commit()
-		with request_of(user), patch.object(Document, "has_permission", return_value=False):
-			refused = (frappe.DoesNotExistError, api.link_medusa_lead)
-			hidden = self.assert_refused(*refused, self.customer.name, self.lead.name)
-			missing = self.assert_refused(*refused, "No Such", self.lead.name)
-		self.assertEqual(hidden.replace(self.customer.name, "No Such"), missing)
-
-	def test_customer_that_the_user_may_not_read_is_not_named(self):
-		other = make_customer().name
-		api.link_medusa_lead(other, self.lead.name)
-		frappe.db.commit()
-
-		def may(doctype, ptype="read", doc=None, **_options):
-			return doc != other
-
-		with patch.object(frappe, "has_permission", side_effect=may):
-			refused = (LeadLinkedError, api.link_medusa_lead)
-			message = self.assert_refused(*refused, self.customer.name, self.lead.name)
-		self.assertEqual(message, "This Medusa Lead is already linked to another Customer.")
-
-	def test_user_who_may_works_as_themselves(self):
-		user = make_user("Sales Manager", "Sales User", "Sales Master Manager")
-		frappe.db.commit()
-		with request_of(user):
-			api.link_medusa_lead(self.customer.name, self.lead.name)
-		self.assertEqual(frappe.db.get_value("Customer", self.customer.name, "modified_by"), user)
-
-	def test_search_offers_only_free_medusa_leads(self):
-		linked = make_lead()
-		api.link_medusa_lead(make_customer().name, linked.name)
-		desk = make_desk_lead()
-		offered = [
-			search_leads_to_link("Lead", lead.name, "name", 0, 20, {}) for lead in (self.lead, linked, desk)
-		]
-		self.assertEqual([len(rows) for rows in offered], [1, 0, 0])
-
-	def test_search_takes_get_and_numbers_as_text(self):
-		"""As the desk sends them."""
-		user = make_user("Sales User")
-		for verb in ("GET", "POST"):
-			with self.subTest(verb), request_of(user, verb=verb):
-				rows = search_leads_to_link("Lead", self.lead.name, "name", "0", "20", {})
-				self.assertEqual([row[0] for row in rows], [self.lead.name])
-
-	def leads_read(self, page_length: int) -> list[tuple]:
-		"""Return which status each reading of Leads was for, and how many it was to read, in a search."""
-		with patch.object(frappe, "get_list", wraps=frappe.get_list) as read:
-			search_leads_to_link("Lead", self.lead.name, "name", 0, page_length, {})
-		calls = [call.kwargs for call in read.call_args_list if call.args == ("Lead",)]
-		return [(call["filters"][1][1], call["limit_page_length"]) for call in calls]
-
-	def test_search_reads_no_more_than_it_may_need(self):
-		self.assertEqual(self.leads_read(page_length=20), [("!=", 220), ("=", 220)])
-
-	def test_search_does_not_read_converted_leads_for_a_full_page(self):
-		self.assertEqual(self.leads_read(page_length=1), [("!=", 201)])
-
-	def test_search_offers_a_converted_lead_whose_customer_lacks_the_id(self):
-		customer = customers.convert_lead(self.lead.name)
-		frappe.db.set_value("Customer", customer, "medusa_id", None)
-		rows = search_leads_to_link("Lead", self.lead.name, "name", 0, 20, {})
-		self.assertEqual([row[0] for row in rows], [self.lead.name])
 
 
 class TestFetchAllCustomers(MedusaTestCase):

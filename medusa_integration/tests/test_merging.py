@@ -217,7 +217,7 @@ class TestBeforeMerge(MedusaTestCase):
 		lead = make_lead()
 		third = make_customer(lead_name=lead.name)
 		frappe.db.set_value("Customer", third.name, "medusa_id", None)
-		customer = make_customer(lead_name=lead.name)
+		customer = make_customer(lead.medusa_id, lead_name=lead.name)
 		reason = self.assert_not_merged(customer, make_customer())
 		self.assertEqual(reason, f"the Medusa id {lead.medusa_id} belongs to {third.name}.")
 

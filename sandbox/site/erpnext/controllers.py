@@ -56,6 +56,9 @@ class Lead(Document):
 		return contact.insert(ignore_permissions=True)
 
 	def after_insert(self) -> None:
+		self.link_to_contact()
+
+	def link_to_contact(self) -> None:
 		if self.contact_doc:
 			self.contact_doc.append("links", {"link_doctype": "Lead", "link_name": self.name})
 			self.contact_doc.save(ignore_permissions=True)

@@ -1,0 +1,74 @@
+"""Whose account a Medusa id is: the Customer's with the id, else that of the Customer of the Contact with it,
+else the Lead's.
+
+A Customer may have several buyers, each with an account of their own: the first has the id on the Customer,
+the others have it on their Contacts.
+"""
+
+import frappe
+
+from medusa_integration import exact
+
+
+def find_party(medusa_id: str) -> tuple[str, str] | None:
+	"""Return the DocType ("Customer", else "Lead") and name of the party with this Medusa id, or None."""
+	customer = find_customer(medusa_id)
+	if customer:
+		return "Customer", customer
+	lead = exact.find_name("Lead", "medusa_id", medusa_id)
+	return ("Lead", lead) if lead else None
+
+
+def find_customer(medusa_id: str) -> str | None:
+	"""Return the Customer whose account this is: by its own id, else by its Contact's; else None."""
+	name = exact.find_name("Customer", "medusa_id", medusa_id)
+	return name or next(iter(customers_of_contact(medusa_id)), None)
+
+
+def customers_of_contact(medusa_id: str) -> list[str]:
+	"""Return the Customers of the Contact with this Medusa id, the one linked first comes first."""
+	contact, link = frappe.qb.DocType("Contact"), frappe.qb.DocType("Dynamic Link")
+	is_link = (
+		(link.parent == contact.name) & (link.parenttype == "Contact") & (link.link_doctype == "Customer")
+	)
+	query = (
+		frappe.qb.from_(contact)
+		.join(link)
+		.on(is_link)
+		.select(contact.medusa_id, link.link_name)
+		.where((contact.medusa_id == medusa_id) & (link.link_doctype == "Customer"))
+		.orderby(link.creation, link.idx)
+	)
+	return [name for stored, name in query.run() if exact.is_same(stored, medusa_id)]
+
+
+def parties_of(medusa_id: str) -> list[tuple[str, str]]:
+	"""Return DocType and name of every Customer and Lead that a Medusa customer's Quotations may be for."""
+	customer = exact.find_name("Customer", "medusa_id", medusa_id)
+	lead = exact.find_name("Lead", "medusa_id", medusa_id)
+	names = [name for name in (customer, *customers_of_contact(medusa_id)) if name]
+	found = [("Customer", name) for name in dict.fromkeys(names)]
+	return [*found, ("Lead", lead)] if lead else found
+
+
+def ids_of(found: list[tuple[str, str]]) -> list[str]:
+	"""Return the Medusa ids of all buyers of some Customers: their own, and those of their Contacts."""
+	customers = [name for doctype, name in found if doctype == "Customer"]
+	if not customers:
+		return []
+	contact, link = frappe.qb.DocType("Contact"), frappe.qb.DocType("Dynamic Link")
+	is_link = (link.parent == contact.name) & (link.parenttype == "Contact")
+	query = (
+		frappe.qb.from_(link)
+		.join(contact)
+		.on(is_link)
+		.select(contact.medusa_id)
+		.where((link.link_doctype == "Customer") & link.link_name.isin(customers))
+	)
+	own = frappe.get_all("Customer", {"name": ("in", customers)}, pluck="medusa_id", limit=0)
+	return [medusa_id for medusa_id in (*own, *query.run(pluck=True)) if medusa_id]
+
+
+def medusa_id_of(doctype: str, name: str) -> str:
+	"""Return the Medusa id of a Lead or Customer, or "" if it has none."""
+	return frappe.db.get_value(doctype, name, "medusa_id") or ""
