@@ -6,14 +6,17 @@ from medusa_integration import api
 from medusa_integration.constants import INTEGRATION_USER
 from medusa_integration.patches import (
 	fill_shop_fields,
+	give_contacts_their_ids,
 	rename_harmful_names,
 	set_status_of_orders,
 	use_own_integration_user,
 )
+from medusa_integration.selling.customers import convert_lead
 from medusa_integration.setup.masters import make_masters
 from medusa_integration.tests.base import (
 	MedusaTestCase,
 	bench_only,
+	linked_to,
 	make_customer,
 	make_lead,
 	make_quotation,
@@ -130,3 +133,68 @@ class TestShopFields(MedusaTestCase):
 
 	def test_draft_has_no_decision(self):
 		self.assertFalse(self.after("medusa_decision", medusa_decision=None))
+
+
+class TestIdsOfContacts(MedusaTestCase):
+	"""What the Contacts get of accounts from before Contacts had ids."""
+
+	def setUp(self):
+		super().setUp()
+		self.lead = make_lead()
+		(self.contact,) = linked_to("Lead", self.lead.name, "Contact")
+		frappe.db.set_value("Contact", self.contact, "medusa_id", None)
+
+	def another(self, **values):
+		"""Add a Contact to the Lead; return its name."""
+		contact = frappe.new_doc("Contact")
+		contact.update({"first_name": unique(), **values})
+		contact.append("links", {"link_doctype": "Lead", "link_name": self.lead.name})
+		return contact.insert().name
+
+	def after(self) -> str | None:
+		"""Run the patch; return the Contact that has the id now."""
+		give_contacts_their_ids.execute()
+		return frappe.db.get_value("Contact", {"medusa_id": self.lead.medusa_id}, "name")
+
+	def is_reported(self, name: str) -> bool:
+		about = {"reference_doctype": "Medusa Settings", "content": ("like", f"%{name}%")}
+		return bool(frappe.get_all("Comment", about))
+
+	def test_only_one(self):
+		self.assertEqual(self.after(), self.contact)
+		self.assertFalse(self.is_reported(self.lead.name))
+
+	def test_one_with_the_email(self):
+		self.another()
+		self.assertEqual(self.after(), self.contact)
+
+	def test_two_in_doubt(self):
+		email = {"email_ids": [{"email_id": self.lead.email_id, "is_primary": 1}]}
+		self.another(**email)
+		self.assertIsNone(self.after())
+		self.assertTrue(self.is_reported(self.lead.name))
+
+	def test_contact_of_another_customer(self):
+		contact = frappe.get_doc("Contact", self.contact)
+		contact.append("links", {"link_doctype": "Customer", "link_name": make_customer().name})
+		contact.save()
+		self.assertIsNone(self.after())
+
+	def test_contact_of_the_own_customer(self):
+		convert_lead(self.lead.name)
+		self.assertEqual(self.after(), self.contact)
+
+	def test_contact_of_a_customer_without_a_lead(self):
+		medusa_id = unique("cus_")
+		customer = make_customer(medusa_id)
+		contact = frappe.new_doc("Contact")
+		contact.first_name = unique()
+		contact.append("links", {"link_doctype": "Customer", "link_name": customer.name})
+		contact.insert()
+		self.after()
+		self.assertEqual(frappe.db.get_value("Contact", contact.name, "medusa_id"), medusa_id)
+
+	def test_contact_with_an_id_keeps_it(self):
+		frappe.db.set_value("Contact", self.contact, "medusa_id", self.lead.medusa_id)
+		self.another()
+		self.assertEqual(self.after(), self.contact)
