@@ -15,7 +15,7 @@ from medusa_integration.medusa_integration.doctype.medusa_sync_log.medusa_sync_l
 )
 from medusa_integration.rest import endpoint
 from medusa_integration.rest.permissions import check_enabled
-from medusa_integration.selling import linking, offers
+from medusa_integration.selling import accounts, finding, linking, matching, offers
 from medusa_integration.settings import get_settings
 
 
@@ -98,14 +98,75 @@ def get_log(args: Arguments) -> MedusaSyncLog:
 
 
 @frappe.whitelist(methods=["GET", "POST"])
+@endpoint.desk(permissions={"Customer": "write", "Lead": "read"}, verbs=("GET", "POST"))
+def find_leads(customer: Any = None, text: Any = None) -> list[dict[str, Any]]:
+	"""Return the Leads with a Medusa id that begin like `text`, or without it the likely ones of a Customer.
+
+	The dialog Link Medusa Lead calls this. Returns them as `finding.describe_all` does, likely ones with
+	`reasons`. Raises InvalidArgumentsError (417), frappe.PermissionError (403) and frappe.DoesNotExistError
+	(404).
+	"""
+	args = Arguments(locals())
+	name, typed = args.text("customer", required=True), args.text("text")
+	args.check()
+	document = linking.get_readable("Customer", name)
+	return finding.search("Lead", typed) if typed else finding.likely("Lead", matching.likely_leads(document))
+
+
+@frappe.whitelist(methods=["GET", "POST"])
+@endpoint.desk(permissions={"Customer": "write", "Lead": "read"}, verbs=("GET", "POST"))
+def find_customers(lead: Any = None, text: Any = None) -> list[dict[str, Any]]:
+	"""Return the Customers that begin like `text`, or without a text the likely ones of a Lead.
+
+	The dialog Link to a Customer calls this. Returns and raises as `find_leads` does.
+	"""
+	args = Arguments(locals())
+	name, typed = args.text("lead", required=True), args.text("text")
+	args.check()
+	document = linking.get_readable("Lead", name)
+	if typed:
+		return finding.search("Customer", typed)
+	return finding.likely("Customer", matching.likely_customers(document))
+
+
+@frappe.whitelist(methods=["POST"])
+@endpoint.desk(permissions={"Customer": "create", "Lead": "read"})
+def convert_lead(lead: Any = None) -> dict[str, str]:
+	"""Convert a Lead to a Customer, as an approval would. The button Convert to Customer calls this.
+
+	Returns the Customer's name as `customer`. Raises InvalidArgumentsError (417), frappe.PermissionError
+	(403), frappe.DoesNotExistError (404), and frappe.ValidationError (417) if the Lead has no Medusa id.
+	"""
+	args = Arguments(locals())
+	name = args.text("lead", required=True)
+	args.check()
+	return {"customer": transaction.run(lambda: linking.convert(name))}
+
+
+@frappe.whitelist(methods=["GET", "POST"])
+@endpoint.desk(permissions={"Customer": "read"}, verbs=("GET", "POST"))
+def buyers_of(customer: Any = None) -> list[dict[str, str]]:
+	"""Return the shop accounts of a Customer: `medusa_id`, `person` and `lead` of each, its own first.
+
+	The form of the Customer calls this. Raises InvalidArgumentsError (417), frappe.PermissionError (403) and
+	frappe.DoesNotExistError (404).
+	"""
+	args = Arguments(locals())
+	name = args.text("customer", required=True)
+	args.check()
+	return accounts.buyers_of(linking.get_readable("Customer", name).name)
+
+
+@frappe.whitelist(methods=["GET", "POST"])
 @endpoint.desk(permissions={"Lead": "read"}, verbs=("GET", "POST"))
 @frappe.validate_and_sanitize_search_inputs
 def search_leads_to_link(
 	doctype: str, txt: str, searchfield: str, start: int, page_len: int, filters: dict | None = None
 ) -> list[tuple]:
-	"""Return the Leads that can be linked to a Customer. The dialog on the Customer form calls this.
+	"""Return the Leads that can be linked to a Customer, for a field of an earlier version's dialog.
 
-	They have a Medusa id that no Customer has, and the user may read them. `txt` is what the user typed;
-	`start` and `page_len` count rows. Returns tuples of name, title, e-mail and Medusa id.
+	Browsers may still have its script. Returns tuples of name, person, e-mail and Medusa id.
 	"""
-	return linking.search_leads(txt, start, page_len)
+	rows = [row for row in finding.search("Lead", txt) if not row["customer"]]
+	keys = ("name", "person", "email", "medusa_id")
+	return [tuple(row[key] for key in keys) for row in rows][start : start + page_len]

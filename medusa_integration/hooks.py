@@ -34,7 +34,10 @@ doc_events = {
 			"medusa_integration.selling.own_fields.check",
 			"medusa_integration.selling.customers.take_medusa_id_from_lead",
 		],
-		"validate": "medusa_integration.selling.own_fields.check_change",
+		"validate": [
+			"medusa_integration.selling.own_fields.check_change",
+			"medusa_integration.selling.keys.renew",
+		],
 		"after_insert": "medusa_integration.selling.customers.move_draft_quotations",
 		"before_rename": "medusa_integration.selling.merging.keep_account",
 		"on_trash": "medusa_integration.selling.parties.check_unused",
@@ -45,6 +48,7 @@ doc_events = {
 		"validate": [
 			"medusa_integration.selling.saving.stop_skipping_gravatar",
 			"medusa_integration.selling.own_fields.check_change",
+			"medusa_integration.selling.keys.renew",
 		],
 		"before_rename": "medusa_integration.selling.merging.keep_account",
 		"on_trash": "medusa_integration.selling.parties.check_unused",
@@ -85,6 +89,7 @@ doc_events = {
 		"validate": [
 			"medusa_integration.selling.saving.stop_skipping_gravatar",
 			"medusa_integration.selling.own_fields.check_change",
+			"medusa_integration.selling.keys.renew",
 		],
 	},
 }

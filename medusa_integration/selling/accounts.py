@@ -72,3 +72,35 @@ def ids_of(found: list[tuple[str, str]]) -> list[str]:
 def medusa_id_of(doctype: str, name: str) -> str:
 	"""Return the Medusa id of a Lead or Customer, or "" if it has none."""
 	return frappe.db.get_value(doctype, name, "medusa_id") or ""
+
+
+def buyers_of(customer: str) -> list[dict[str, str]]:
+	"""Return the accounts of a Customer, its own first: `medusa_id`, `person` and `lead` ("" without one)."""
+	ids = list(dict.fromkeys(ids_of([("Customer", customer)])))
+	leads = frappe.get_all("Lead", {"medusa_id": ("in", ids)}, ["name", "lead_name", "medusa_id"], limit=0)
+	people = frappe.get_all("Contact", {"medusa_id": ("in", ids)}, ["first_name", "last_name", "medusa_id"])
+	names = {row.medusa_id: " ".join(filter(None, (row.first_name, row.last_name))) for row in people}
+	names |= {row.medusa_id: row.lead_name for row in leads if row.medusa_id not in names}
+	lead_of = {row.medusa_id: row.name for row in leads}
+	return [
+		{"medusa_id": medusa_id, "person": names.get(medusa_id, ""), "lead": lead_of.get(medusa_id, "")}
+		for medusa_id in ids
+	]
+
+
+def unlinked(leads: list[str]) -> set[str]:
+	"""Return those of some Leads whose accounts belong to no Customer."""
+	ids = (
+		dict(frappe.get_all("Lead", {"name": ("in", leads)}, ["name", "medusa_id"], as_list=True))
+		if leads
+		else {}
+	)
+	if not ids:
+		return set()
+	contact, link = frappe.qb.DocType("Contact"), frappe.qb.DocType("Dynamic Link")
+	is_link = (link.parent == contact.name) & (link.parenttype == "Contact")
+	buyers = frappe.qb.from_(contact).join(link).on(is_link).select(contact.medusa_id)
+	buyers = buyers.where(contact.medusa_id.isin(list(ids.values())) & (link.link_doctype == "Customer"))
+	own = frappe.get_all("Customer", {"medusa_id": ("in", list(ids.values()))}, pluck="medusa_id", limit=0)
+	linked = {*own, *buyers.run(pluck=True)}
+	return {name for name, medusa_id in ids.items() if medusa_id not in linked}

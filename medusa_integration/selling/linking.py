@@ -9,9 +9,7 @@ from medusa_integration.arguments import quoted
 from medusa_integration.exceptions import ConflictError, LeadLinkedError
 from medusa_integration.selling import accounts, own_fields, parties, saving
 from medusa_integration.selling.buyers import give_contact_account
-from medusa_integration.selling.customers import move_records_of_lead
-
-EXTRA_LEADS = 200  # read in addition to a page, because Leads that are already linked are left out
+from medusa_integration.selling.customers import convert_lead, move_records_of_lead
 
 
 def link_lead(customer_name: str, lead_name: str, *, as_further_buyer: bool = False) -> str:
@@ -113,6 +111,20 @@ def find_other_customer(lead: Document, customer: str) -> str | None:
 	return next((name for name in buyers_of if name != customer), None) if customer not in buyers_of else None
 
 
+def convert(lead_name: str) -> str:
+	"""Convert a Lead to a Customer by hand, as an approval would; return the Customer's name.
+
+	Raises frappe.DoesNotExistError if the Lead does not exist or the user may not read it, and
+	frappe.ValidationError if it has no Medusa id.
+	"""
+	lead = get_readable("Lead", lead_name)
+	if not lead.medusa_id:
+		frappe.throw(_("Selected Lead does not have a Medusa ID"))
+	customer = convert_lead(lead.name)
+	lead.add_comment("Info", _("converted this Lead to the Customer {0}").format(quoted(customer)))
+	return customer
+
+
 def unlink_account(customer_name: str, medusa_id: str, reason: str) -> str | None:
 	"""Take a shop account from a Customer; return the name of its Lead, which is open again, or None.
 
@@ -160,30 +172,3 @@ def comment_on_unlink(customer: Document, lead: str | None, medusa_id: str, reas
 		message = _("took the shop account of this Lead from the Customer {0}: {1}")
 		message = message.format(quoted(customer.name), quoted(reason))
 		frappe.get_doc("Lead", lead).add_comment("Info", message)
-
-
-def search_leads(text: str, start: int, page_length: int) -> list[tuple]:
-	"""Return the Leads that the user may read and that have a Medusa id that no Customer has.
-
-	`text` is what the user typed; `start` and `page_length` count rows. Returns tuples of name, title, e-mail
-	and Medusa id.
-	"""
-	fields = ["name", "title", "email_id", "medusa_id"]
-	end, rows = start + page_length, []
-	# most linked Leads are Converted, so Leads with another status are read first; a Lead is certainly linked
-	# only if a Customer has its id
-	for is_converted in ("!=", "="):
-		leads = frappe.get_list(
-			"Lead",
-			filters=[["medusa_id", "is", "set"], ["status", is_converted, "Converted"]],
-			or_filters=[[field, "like", f"%{text}%"] for field in fields],
-			fields=fields,
-			limit_page_length=end + EXTRA_LEADS,
-			as_list=True,
-		)
-		ids = [lead[3] for lead in leads]
-		linked = set(frappe.get_all("Customer", filters={"medusa_id": ("in", ids)}, pluck="medusa_id"))
-		rows += [lead for lead in leads if lead[3] not in linked]
-		if len(rows) >= end:
-			break
-	return rows[start:end]

@@ -45,6 +45,10 @@ _CUSTOMER_ID = {
 	"label": "Medusa Customer ID",
 	"search_index": 0,  # setup/indexes.py has one with `creation`
 }
+# keys that only programs read: selling/keys.py; setup/indexes.py has their indexes
+_KEY = {"fieldtype": "Data", "hidden": 1, "read_only": 1, "no_copy": 1, "print_hide": 1, "translatable": 0}
+_NAME_KEY = {**_KEY, "fieldname": "medusa_name_key", "label": "Key of the Name"}
+_PHONE_KEY = {**_KEY, "fieldname": "medusa_phone_key", "label": "Key of the Phone Number"}
 _FROM_ECOMMERCE = {
 	"fieldname": "from_ecommerce",
 	"label": "From E-commerce",
@@ -67,9 +71,15 @@ CUSTOM_FIELDS: dict[str, list[dict[str, Any]]] = {
 			"no_copy": 1,
 			"insert_after": "medusa_id",
 		},
+		{**_NAME_KEY, "insert_after": "t_c_acceptance"},
+		{**_PHONE_KEY, "insert_after": "medusa_name_key"},
 	],
-	"Customer": [{**_MEDUSA_ID, "insert_after": "customer_group"}],
+	"Customer": [
+		{**_MEDUSA_ID, "insert_after": "customer_group"},
+		{**_NAME_KEY, "insert_after": "medusa_id"},
+	],
 	"Contact": [{**_MEDUSA_ID, "insert_after": "status"}],
+	"Contact Phone": [{**_PHONE_KEY, "insert_after": "phone"}],
 	"Quotation": [
 		{**_FROM_ECOMMERCE, "insert_after": "order_type"},
 		{

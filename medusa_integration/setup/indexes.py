@@ -14,6 +14,13 @@ INDEXES = (
 	("Customer", ["lead_name", "creation"]),
 	# ERPNext queries these whenever an Address is saved
 	("Customer", ["customer_primary_address", "name"]),
+	# likely Customers and Leads, for `matching`
+	("Customer", ["medusa_name_key", "name"]),
+	("Customer", ["tax_id", "name"]),
+	("Lead", ["medusa_name_key", "medusa_id"]),
+	("Lead", ["medusa_phone_key", "medusa_id"]),
+	("Contact Phone", ["medusa_phone_key", "parent"]),
+	("Contact Email", ["email_id", "parent"]),
 	# a buyer's Quotations, the newest first, for `list_quotations`
 	("Quotation", ["medusa_customer_id", "creation"]),
 	# the shop's Quotations that expired, for the daily job
@@ -35,7 +42,7 @@ def make_indexes() -> None:
 def can_be_indexed(doctype: str, fieldname: str) -> bool:
 	"""Return whether a field exists and has a type that can be part of an index."""
 	field = frappe.get_meta(doctype).get_field(fieldname)
-	return fieldname in ("name", "creation") or bool(field and field.fieldtype in INDEXABLE)
+	return fieldname in ("name", "creation", "parent") or bool(field and field.fieldtype in INDEXABLE)
 
 
 def remove_indexes() -> None:

@@ -7,7 +7,6 @@ from erpnext.crm.doctype.lead.lead import make_customer as convert_on_desk
 from frappe.model.document import Document
 
 from medusa_integration import api, desk
-from medusa_integration.desk import search_leads_to_link
 from medusa_integration.exceptions import ConflictError, InvalidArgumentsError, LeadLinkedError
 from medusa_integration.selling import accounts, customers
 from medusa_integration.tests.base import (
@@ -188,42 +187,6 @@ class TestLink(MedusaTestCase):
 		with request_of(user):
 			api.link_medusa_lead(self.customer.name, self.lead.name)
 		self.assertEqual(frappe.db.get_value("Customer", self.customer.name, "modified_by"), user)
-
-	def test_search_offers_only_free_medusa_leads(self):
-		linked = make_lead()
-		api.link_medusa_lead(make_customer().name, linked.name)
-		desk = make_desk_lead()
-		offered = [
-			search_leads_to_link("Lead", lead.name, "name", 0, 20, {}) for lead in (self.lead, linked, desk)
-		]
-		self.assertEqual([len(rows) for rows in offered], [1, 0, 0])
-
-	def test_search_takes_get_and_numbers_as_text(self):
-		"""As the desk sends them."""
-		user = make_user("Sales User")
-		for verb in ("GET", "POST"):
-			with self.subTest(verb), request_of(user, verb=verb):
-				rows = search_leads_to_link("Lead", self.lead.name, "name", "0", "20", {})
-				self.assertEqual([row[0] for row in rows], [self.lead.name])
-
-	def leads_read(self, page_length: int) -> list[tuple]:
-		"""Return which status each reading of Leads was for, and how many it was to read, in a search."""
-		with patch.object(frappe, "get_list", wraps=frappe.get_list) as read:
-			search_leads_to_link("Lead", self.lead.name, "name", 0, page_length, {})
-		calls = [call.kwargs for call in read.call_args_list if call.args == ("Lead",)]
-		return [(call["filters"][1][1], call["limit_page_length"]) for call in calls]
-
-	def test_search_reads_no_more_than_it_may_need(self):
-		self.assertEqual(self.leads_read(page_length=20), [("!=", 220), ("=", 220)])
-
-	def test_search_does_not_read_converted_leads_for_a_full_page(self):
-		self.assertEqual(self.leads_read(page_length=1), [("!=", 201)])
-
-	def test_search_offers_a_converted_lead_whose_customer_lacks_the_id(self):
-		customer = customers.convert_lead(self.lead.name)
-		frappe.db.set_value("Customer", customer, "medusa_id", None)
-		rows = search_leads_to_link("Lead", self.lead.name, "name", 0, 20, {})
-		self.assertEqual([row[0] for row in rows], [self.lead.name])
 
 
 class FurtherBuyerTestCase(MedusaTestCase):

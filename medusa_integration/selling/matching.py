@@ -1,0 +1,217 @@
+"""Likely matches: which Customers may be the company of a Lead, and which Leads may be people of a Customer.
+
+All are found by indexed keys, at most FOUND for each, so the time does not grow with the number of records.
+Names that are only similar are searched among those that begin alike.
+"""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+from rapidfuzz import fuzz
+
+from medusa_integration import exact
+from medusa_integration.arguments import spellings, to_ascii_email
+from medusa_integration.selling import accounts
+from medusa_integration.selling.keys import NAME_KEY, PHONE_KEY, name_key, phone_key
+
+FOUND = 50  # records that are read for one reason
+ALIKE = 200  # names that are compared
+BEGINNING = 5  # characters of the key that similar names share
+SIMILARITY = 88  # percent
+# the reasons, and how much each counts; the first four are strong
+TAX_ID, EMAIL, PHONE, COMPANY, SIMILAR = "tax_id", "email", "phone", "company", "similar"
+WEIGHTS = {TAX_ID: 16, EMAIL: 8, PHONE: 4, COMPANY: 2, SIMILAR: 1}
+STRONG = (TAX_ID, EMAIL, PHONE, COMPANY)
+
+
+class Person(NamedTuple):
+	"""What a Lead or Customer is known by: e-mails, phone keys, tax ids, and the key of its name."""
+
+	emails: set[str]
+	phones: set[str]
+	tax_ids: set[str]
+	name: str | None
+
+
+class Match(NamedTuple):
+	"""A likely match: the name of the record, and the reasons, the strongest first."""
+
+	name: str
+	reasons: tuple[str, ...]
+
+
+def likely_customers(lead: Document, reasons: Iterable[str] = WEIGHTS) -> list[Match]:
+	"""Return the Customers that a Lead may belong to, the most likely first.
+
+	`reasons` are those that count. The user's permissions are not checked.
+	"""
+	person = person_of("Lead", lead)
+	finders = {
+		TAX_ID: lambda: customers_where("tax_id", person.tax_ids),
+		EMAIL: lambda: owners_of(contacts_with_emails(person.emails), "Customer"),
+		PHONE: lambda: owners_of(contacts_with_phones(person.phones), "Customer"),
+		COMPANY: lambda: customers_where(NAME_KEY, {person.name} - {None}),
+		SIMILAR: lambda: similar("Customer", person.name),
+	}
+	return ranked({reason: finders[reason]() for reason in reasons})
+
+
+def likely_leads(customer: Document) -> list[Match]:
+	"""Return the Leads with a Medusa id that may belong to a Customer and are not linked to one.
+
+	The most likely come first. The user's permissions are not checked.
+	"""
+	person = person_of("Customer", customer)
+	found = ranked(
+		{
+			TAX_ID: leads_where("tax_id", person.tax_ids) if has_tax_id("Lead") else [],
+			EMAIL: [
+				*leads_with_emails(person.emails),
+				*owners_of(contacts_with_emails(person.emails), "Lead"),
+			],
+			PHONE: [
+				*leads_where(PHONE_KEY, person.phones),
+				*owners_of(contacts_with_phones(person.phones), "Lead"),
+			],
+			COMPANY: leads_where(NAME_KEY, {person.name} - {None}),
+			SIMILAR: similar("Lead", person.name),
+		}
+	)
+	free = accounts.unlinked([match.name for match in found])
+	return [match for match in found if match.name in free]
+
+
+def describe(reason: str) -> str:
+	"""Return a reason in words."""
+	return {
+		TAX_ID: _("same tax id"),
+		EMAIL: _("same e-mail"),
+		PHONE: _("same phone number"),
+		COMPANY: _("same name"),
+		SIMILAR: _("similar name"),
+	}[reason]
+
+
+def ranked(found: dict[str, list[str]]) -> list[Match]:
+	"""Return the records that were found for each reason as matches, the most likely first.
+
+	The same name is not also a similar name.
+	"""
+	reasons: dict[str, list[str]] = {}
+	for reason in sorted(found, key=WEIGHTS.__getitem__, reverse=True):
+		for name in dict.fromkeys(found[reason]):
+			if not (reason == SIMILAR and COMPANY in reasons.get(name, [])):
+				reasons.setdefault(name, []).append(reason)
+	matches = [Match(name, tuple(given)) for name, given in reasons.items()]
+	return sorted(matches, key=lambda match: -sum(map(WEIGHTS.__getitem__, match.reasons)))
+
+
+# what a record is known by
+
+
+def person_of(doctype: str, doc: Document) -> Person:
+	"""Return what a Lead or Customer is known by: its own fields, and those of its Contacts."""
+	emails, phones = details_of_contacts(doctype, doc.name)
+	emails = {*emails, doc.email_id}
+	phones = {*phones, phone_key(doc.mobile_no)}
+	if doctype == "Lead":
+		phones |= {phone_key(doc.phone), phone_key(doc.whatsapp_no)}
+		name = name_key(doc.company_name or doc.lead_name)
+	else:
+		name = name_key(doc.customer_name)
+	tax_ids = {doc.get("tax_id")} if has_tax_id(doctype) else set()
+	known = {address for email in emails if email and (address := to_ascii_email(email.strip()))}
+	return Person(known, phones - {None}, tax_ids - {None, ""}, name)
+
+
+def details_of_contacts(doctype: str, name: str) -> tuple[set[str], set[str]]:
+	"""Return the e-mails, and the keys of the phone numbers, of the Contacts of a record."""
+	link = {"parenttype": "Contact", "link_doctype": doctype, "link_name": name}
+	contacts = frappe.get_all("Dynamic Link", link, pluck="parent", limit=FOUND)
+	if not contacts:
+		return set(), set()
+	of_contacts = {"parent": ("in", contacts)}
+	emails = frappe.get_all("Contact Email", of_contacts, pluck="email_id", limit=FOUND)
+	phones = frappe.get_all("Contact Phone", of_contacts, pluck=PHONE_KEY, limit=FOUND)
+	return set(emails), set(phones)
+
+
+def has_tax_id(doctype: str) -> bool:
+	"""Return whether a DocType has a tax id. Of Leads, only sites with a field of their own have it."""
+	return frappe.get_meta(doctype).has_field("tax_id")
+
+
+# finding records
+
+
+def customers_where(field: str, values: set[str]) -> list[str]:
+	"""Return the Customers with one of some values."""
+	return frappe.get_all("Customer", {field: ("in", values)}, pluck="name", limit=FOUND) if values else []
+
+
+def leads_where(field: str, values: set[str]) -> list[str]:
+	"""Return the Leads with a Medusa id and one of some values."""
+	if not values:
+		return []
+	filters = {field: ("in", values), "medusa_id": ("is", "set")}
+	return frappe.get_all("Lead", filters, pluck="name", limit=FOUND)
+
+
+def leads_with_emails(emails: set[str]) -> list[str]:
+	"""Return the Leads with a Medusa id and one of some e-mails."""
+	if not emails:
+		return []
+	filters = {"email_id": ("in", all_spellings(emails)), "medusa_id": ("is", "set")}
+	rows = frappe.get_all("Lead", filters, ["name", "email_id"], limit=FOUND)
+	return [row.name for row in rows if to_ascii_email(row.email_id.strip()) in emails]
+
+
+def contacts_with_emails(emails: set[str]) -> list[str]:
+	"""Return the Contacts with one of some e-mails."""
+	if not emails:
+		return []
+	filters = {"email_id": ("in", all_spellings(emails)), "parenttype": "Contact"}
+	rows = frappe.get_all("Contact Email", filters, ["parent", "email_id"], limit=FOUND)
+	return [row.parent for row in rows if to_ascii_email(row.email_id.strip()) in emails]
+
+
+def all_spellings(emails: set[str]) -> list[str]:
+	"""Return all spellings of some e-mails."""
+	return [spelling for email in emails for spelling in spellings(email)]
+
+
+def contacts_with_phones(phones: set[str]) -> list[str]:
+	"""Return the Contacts with one of some phone numbers."""
+	if not phones:
+		return []
+	filters = {PHONE_KEY: ("in", phones), "parenttype": "Contact"}
+	return frappe.get_all("Contact Phone", filters, pluck="parent", limit=FOUND)
+
+
+def owners_of(contacts: list[str], doctype: str) -> list[str]:
+	"""Return the Customers, or the Leads, of some Contacts."""
+	if not contacts:
+		return []
+	link = {"parenttype": "Contact", "parent": ("in", contacts), "link_doctype": doctype}
+	names = frappe.get_all("Dynamic Link", link, pluck="link_name", limit=FOUND)
+	if doctype == "Customer" or not names:
+		return names
+	return frappe.get_all("Lead", {"name": ("in", names), "medusa_id": ("is", "set")}, pluck="name")
+
+
+def similar(doctype: str, key: str | None) -> list[str]:
+	"""Return the records whose name is similar to a key, the most similar first."""
+	if not key or len(key) < BEGINNING:
+		return []
+	filters = [[NAME_KEY, "like", f"{key[:BEGINNING]}%"]]
+	if doctype == "Lead":
+		filters.append(["medusa_id", "is", "set"])
+	rows = frappe.get_all(doctype, filters, ["name", NAME_KEY], limit=ALIKE)
+	scores = {
+		row.name: fuzz.ratio(key, row[NAME_KEY]) for row in rows if not exact.is_same(row[NAME_KEY], key)
+	}
+	alike = [name for name, score in scores.items() if score >= SIMILARITY]
+	return sorted(alike, key=lambda name: -scores[name])[:FOUND]
