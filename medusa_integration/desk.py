@@ -20,15 +20,30 @@ from medusa_integration.settings import get_settings
 
 
 @frappe.whitelist(methods=["POST"])
-@endpoint.desk(role="System Manager")
+@endpoint.desk(permissions={DOCTYPE: "read"})
 def retry_log(name: Any = None) -> None:
-	"""Retry a row of Medusa Sync Log now. The button Retry of the row calls this.
+	"""Retry a row of Medusa Sync Log now. The buttons Retry of the row and of the list call this.
 
-	Raises frappe.PermissionError (403) unless the user is a System Manager, InvalidArgumentsError (417),
+	Raises frappe.PermissionError (403) unless the user may see the row, InvalidArgumentsError (417),
 	frappe.DoesNotExistError (404), IntegrationDisabledError (409), and ConflictError (409) if the row cannot
 	be retried or the queue accepts no jobs.
 	"""
 	retries.retry(get_log(Arguments(locals())))
+
+
+@frappe.whitelist(methods=["POST"])
+@endpoint.desk(permissions={DOCTYPE: "read"})
+def settle_log(name: Any = None, reason: Any = None) -> None:
+	"""Close a row of Medusa Sync Log, because nothing has to be done. The button Settled calls this.
+
+	Raises as `retry_log` does; ConflictError (409) if the row is done.
+	"""
+	args = Arguments(locals())
+	text = args.text("reason", required=True)
+	row = get_log(args)
+	if row.status == "Success":
+		frappe.throw(_("This row is done already."), ConflictError)
+	row.settle(text)
 
 
 @frappe.whitelist(methods=["POST"])
@@ -89,12 +104,15 @@ def send_test_event() -> dict[str, Any]:
 def get_log(args: Arguments) -> MedusaSyncLog:
 	"""Return the row of the sync log that the argument `name` names.
 
-	Raises IntegrationDisabledError, InvalidArgumentsError and frappe.DoesNotExistError.
+	Raises IntegrationDisabledError, InvalidArgumentsError, frappe.DoesNotExistError, and
+	frappe.PermissionError if the user may not see the row.
 	"""
 	check_enabled()
 	name = args.text("name", required=True)
 	args.check()
-	return frappe.get_doc(DOCTYPE, name)
+	row = frappe.get_doc(DOCTYPE, name)
+	row.check_permission("read")
+	return row
 
 
 @frappe.whitelist(methods=["GET", "POST"])

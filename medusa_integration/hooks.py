@@ -94,15 +94,30 @@ doc_events = {
 	},
 }
 
+permission_query_conditions = {
+	"Medusa Sync Log": (
+		"medusa_integration.medusa_integration.doctype.medusa_sync_log.medusa_sync_log.condition_of_user"
+	)
+}
+has_permission = {
+	"Medusa Sync Log": (
+		"medusa_integration.medusa_integration.doctype.medusa_sync_log.medusa_sync_log.has_permission"
+	)
+}
+override_doctype_dashboards = {
+	"Lead": ["medusa_integration.dashboards.of_lead"],
+	"Customer": ["medusa_integration.dashboards.of_customer"],
+	"Quotation": ["medusa_integration.dashboards.of_quotation"],
+	"Sales Order": ["medusa_integration.dashboards.of_sales_order"],
+}
+
 # a row of the log must not keep a clerk from deleting the Lead that it links to
 ignore_links_on_delete = ["Medusa Sync Log"]
 
 scheduler_events = {
 	"all": ["medusa_integration.jobs.retries.process_due_logs"],
-	"daily": [
-		"medusa_integration.jobs.mail.mail_open_rows",
-		"medusa_integration.jobs.events.tell_expired",
-	],
+	"daily": ["medusa_integration.jobs.events.tell_expired"],
+	"cron": {"0 7 * * *": ["medusa_integration.jobs.mail.mail_open_rows"]},
 }
 
 default_log_clearing_doctypes = {"Medusa Sync Log": 90}

@@ -1,42 +1,48 @@
-"""The daily mail about calls that are not done."""
+"""The mail in the morning about rows of Medusa Sync Log that a person has to look at."""
 
 from typing import Any
 
 import frappe
 from frappe import _
-from frappe.utils import add_to_date, escape_html, now_datetime
+from frappe.utils import add_to_date, escape_html, get_url_to_form, now_datetime
 from frappe.utils.user import get_system_managers
 
-from medusa_integration.declarations import repeatable_methods
-from medusa_integration.medusa_integration.doctype.medusa_sync_log.medusa_sync_log import DOCTYPE, EVENTS
+from medusa_integration.medusa_integration.doctype.medusa_sync_log.medusa_sync_log import DOCTYPE, PERSON
 
-FIELDS = ["name", "method", "email", "error"]
-MOST_ROWS = 100  # in one mail
+FIELDS = ["name", "title", "error", "creation"]
+MOST_ROWS = 100  # that one mail shows
 
 
 def mail_open_rows() -> None:
-	"""Mail the System Managers the rows of the sync log that are not done after a day, the newest first.
+	"""Mail the System Managers the rows that wait for a person, or are Queued for more than a day.
 
-	This is the daily scheduled job.
+	Each row is in one mail only. This is a scheduled job, every morning.
 	"""
-	filters = {
-		"status": ("in", ("Queued", "Failed")),  # with "!=", Frappe's query would use no index
-		"method": ("in", [*repeatable_methods(), *EVENTS]),
-		"creation": ("<", add_to_date(now_datetime(), days=-1)),
-	}
-	rows = frappe.get_all(DOCTYPE, filters, FIELDS, order_by="creation desc", limit=MOST_ROWS)
+	rows = find_rows()
 	if not rows:
 		return
-	lines = "".join(table_row([row[field] for field in FIELDS]) for row in rows)
-	what_to_do = _("Open Medusa Sync Log: press Retry, or delete the rows that are settled.")
+	lines = "".join(table_row(row) for row in rows[:MOST_ROWS])
+	what_to_do = _("Open each row: it says what can be done. Press Settled where nothing has to be done.")
 	frappe.sendmail(
 		recipients=get_system_managers(only_name=True),
-		subject=_("Medusa: {0} calls are not done after a day").format(frappe.db.count(DOCTYPE, filters)),
+		subject=_("Medusa: {0} calls wait for a person").format(len(rows)),
 		message=f"<p>{what_to_do}</p><table>{lines}</table>",
 	)
+	log = frappe.qb.DocType(DOCTYPE)
+	frappe.qb.update(log).set(log.mailed, 1).where(log.name.isin([row.name for row in rows])).run()
 
 
-def table_row(values: list[Any]) -> str:
-	"""Return a row of an HTML table. The values are escaped."""
-	cells = "".join(f"<td>{escape_html(str(value or ''))}</td>" for value in values)
-	return f"<tr>{cells}</tr>"
+def find_rows() -> list[Any]:
+	"""Return the rows that no mail has shown yet, the newest first."""
+	a_day_ago = add_to_date(now_datetime(), days=-1)
+	rows = []
+	for filters in ({"waits_for": PERSON}, {"status": "Queued", "creation": ("<", a_day_ago)}):
+		rows += frappe.get_all(DOCTYPE, {**filters, "mailed": 0}, FIELDS, order_by="creation desc", limit=0)
+	return sorted(rows, key=lambda row: row.creation, reverse=True)
+
+
+def table_row(row: Any) -> str:
+	"""Return a row of an HTML table, with a link. The values are escaped."""
+	title = escape_html(row.title or row.name)
+	link = f'<a href="{get_url_to_form(DOCTYPE, row.name)}">{title}</a>'
+	return f"<tr><td>{link}</td><td>{escape_html(row.error or '')}</td></tr>"

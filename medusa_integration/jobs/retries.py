@@ -179,8 +179,8 @@ def enqueue_retry(row: MedusaSyncLog) -> bool:
 	Returns False, and leaves the row unchanged, if the queue accepts no jobs. Each attempt has a job of its
 	own, because an earlier job may have died with its worker.
 	"""
-	before = {"status": row.status, "attempts": row.attempts}
-	if not row.update_if_unchanged(status="Queued", attempts=row.attempts + 1):
+	before = {"status": row.status, "attempts": row.attempts, "waits_for": row.waits_for}
+	if not row.update_if_unchanged(status="Queued", attempts=row.attempts + 1, waits_for=""):
 		return True  # another user pressed the button at the same moment
 	job_id = f"medusa_repeat_{row.name}_{row.attempts}"
 	is_queued = queue.enqueue(RUN_RETRY, job_id, name=row.name, attempt=row.attempts)

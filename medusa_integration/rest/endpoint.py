@@ -23,7 +23,7 @@ from typing import Any, cast
 import frappe
 from frappe import _
 
-from medusa_integration import transaction
+from medusa_integration import exact, transaction
 from medusa_integration.declarations import POST, Declaration, Reads, declare
 from medusa_integration.exceptions import CALLERS_OWN, OWN, REFUSALS, ErpnextRefusedError
 from medusa_integration.medusa_integration.doctype.medusa_sync_log import medusa_sync_log as sync_log
@@ -41,6 +41,7 @@ from medusa_integration.rest.permissions import (
 	is_storefront,
 )
 from medusa_integration.rest.superseding import Superseded
+from medusa_integration.selling import accounts
 from medusa_integration.session import storefronts_call, work_as
 from medusa_integration.settings import get_integration_user
 
@@ -176,7 +177,7 @@ def log_failures(
 		if isinstance(error, CALLERS_OWN) and not getattr(frappe.local, "job", None):
 			raise
 		details = (method, declaration.loggable(sent), error, repeat and repeat.name)
-		row = transaction.run(lambda: sync_log.log_failure(*details))
+		row = transaction.run(lambda: sync_log.log_failure(*details, document_of(sent)))
 		# Frappe rolls back a request that fails; the row must be kept
 		frappe.db.commit()  # nosemgrep: frappe-manual-commit
 		if isinstance(error, REFUSALS) and not isinstance(error, OWN):
@@ -184,6 +185,15 @@ def log_failures(
 			message = _("ERPNext does not accept this. The reason is in Medusa Sync Log {0}.")
 			frappe.throw(message.format(row.name), ErpnextRefusedError)
 		raise
+
+
+def document_of(sent: dict[str, Any]) -> tuple[str, str] | None:
+	"""Return DocType and name of the document that a failed call is about: the Quotation, else the party."""
+	quotation_id, customer = (sync_log.as_line(sent.get(name)) for name in ("quotation_id", "customer_id"))
+	quotation = quotation_id and exact.find_name("Quotation", "medusa_quotation_id", quotation_id)
+	if quotation:
+		return "Quotation", quotation
+	return accounts.find_party(customer) if customer else None
 
 
 def close_superseded(method: str, superseded: Superseded, repeat: Repeat | None) -> None:

@@ -28,12 +28,12 @@ STRONG = (TAX_ID, EMAIL, PHONE, COMPANY)
 
 
 class Person(NamedTuple):
-	"""What a Lead or Customer is known by: e-mails, phone keys, tax ids, and the key of its name."""
+	"""What a Lead or Customer is known by: e-mails, phone keys, tax ids, and at most one key of a name."""
 
 	emails: set[str]
 	phones: set[str]
 	tax_ids: set[str]
-	name: str | None
+	names: set[str]
 
 
 class Match(NamedTuple):
@@ -53,8 +53,8 @@ def likely_customers(lead: Document, reasons: Iterable[str] = WEIGHTS) -> list[M
 		TAX_ID: lambda: customers_where("tax_id", person.tax_ids),
 		EMAIL: lambda: owners_of(contacts_with_emails(person.emails), "Customer"),
 		PHONE: lambda: owners_of(contacts_with_phones(person.phones), "Customer"),
-		COMPANY: lambda: customers_where(NAME_KEY, {person.name} - {None}),
-		SIMILAR: lambda: similar("Customer", person.name),
+		COMPANY: lambda: customers_where(NAME_KEY, person.names),
+		SIMILAR: lambda: similar("Customer", person.names),
 	}
 	return ranked({reason: finders[reason]() for reason in reasons})
 
@@ -76,8 +76,8 @@ def likely_leads(customer: Document) -> list[Match]:
 				*leads_where(PHONE_KEY, person.phones),
 				*owners_of(contacts_with_phones(person.phones), "Lead"),
 			],
-			COMPANY: leads_where(NAME_KEY, {person.name} - {None}),
-			SIMILAR: similar("Lead", person.name),
+			COMPANY: leads_where(NAME_KEY, person.names),
+			SIMILAR: similar("Lead", person.names),
 		}
 	)
 	free = accounts.unlinked([match.name for match in found])
@@ -124,7 +124,12 @@ def person_of(doctype: str, doc: Document) -> Person:
 		name = name_key(doc.customer_name)
 	tax_ids = {doc.get("tax_id")} if has_tax_id(doctype) else set()
 	known = {address for email in emails if email and (address := to_ascii_email(email.strip()))}
-	return Person(known, phones - {None}, tax_ids - {None, ""}, name)
+	return Person(known, without_blanks(phones), without_blanks(tax_ids), without_blanks({name}))
+
+
+def without_blanks(values: set[str | None]) -> set[str]:
+	"""Return the values that are not blank."""
+	return {value for value in values if value}
 
 
 def details_of_contacts(doctype: str, name: str) -> tuple[set[str], set[str]]:
@@ -202,9 +207,10 @@ def owners_of(contacts: list[str], doctype: str) -> list[str]:
 	return frappe.get_all("Lead", {"name": ("in", names), "medusa_id": ("is", "set")}, pluck="name")
 
 
-def similar(doctype: str, key: str | None) -> list[str]:
-	"""Return the records whose name is similar to a key, the most similar first."""
-	if not key or len(key) < BEGINNING:
+def similar(doctype: str, names: set[str]) -> list[str]:
+	"""Return the records whose name is similar to that of a person, the most similar first."""
+	key = next(iter(names), "")
+	if len(key) < BEGINNING:
 		return []
 	filters = [[NAME_KEY, "like", f"{key[:BEGINNING]}%"]]
 	if doctype == "Lead":

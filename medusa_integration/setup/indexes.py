@@ -27,6 +27,7 @@ INDEXES = (
 	("Quotation", ["from_ecommerce", "valid_till"]),
 	# rows that need a person, and rows that are old enough to be deleted
 	("Medusa Sync Log", ["status", "creation"]),
+	("Medusa Sync Log", ["waits_for", "creation"]),
 )
 # the types of fields that MariaDB can index without a length; a field made by hand may have another type
 INDEXABLE = {"Data", "Link", "Select", "Check", "Date"}

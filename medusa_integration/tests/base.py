@@ -373,5 +373,8 @@ def sync_log_rows(**filters: Any) -> list:
 		"reference_name",
 		"owner",
 		"next_attempt",
+		"waits_for",
+		"error_type",
+		"title",
 	]
 	return frappe.get_all("Medusa Sync Log", filters=filters, fields=fields)

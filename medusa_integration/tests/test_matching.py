@@ -224,7 +224,7 @@ class TestFindCustomers(MatchingTestCase):
 	def setUp(self):
 		super().setUp()
 		self.name = word()
-		self.lead = make_lead(organization_name=self.name)
+		self.lead = make_lead(organization_name=self.name, mobile="")
 		self.customer = make_customer(customer_name=f"{self.name} GmbH")
 		frappe.db.commit()
 

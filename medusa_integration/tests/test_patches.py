@@ -4,7 +4,9 @@ import frappe
 
 from medusa_integration import api
 from medusa_integration.constants import INTEGRATION_USER
+from medusa_integration.medusa_integration.doctype.medusa_sync_log.medusa_sync_log import create_log
 from medusa_integration.patches import (
+	fill_log_fields,
 	fill_shop_fields,
 	give_contacts_their_ids,
 	rename_harmful_names,
@@ -89,6 +91,31 @@ class TestHarmfulNames(MedusaTestCase):
 	def test_customer_of_a_clerk_is_left_alone(self):
 		name, new = self.rename(make_customer(tax_id=unique()))
 		self.assertEqual(new, name)
+
+
+class TestFieldsOfLog(MedusaTestCase):
+	"""What rows get that were written before they had a title."""
+
+	def after(self, error, **values):
+		row = create_log("sign_up", {}, email="a@example.com", status="Failed", **values).name
+		before = {"title": None, "waits_for": None, "error_type": None, "error": error}
+		frappe.db.set_value("Medusa Sync Log", row, before)
+		fill_log_fields.execute()
+		fields = ["title", "waits_for", "error_type", "error"]
+		return frappe.db.get_value("Medusa Sync Log", row, fields)
+
+	def test_conflict(self):
+		expected = ("Sign-up of a@example.com", "Person", "LeadConflictError", "Another Lead: x")
+		self.assertEqual(self.after("LeadConflictError: Another Lead: x", next_attempt=None), expected)
+
+	def test_taken_email(self):
+		self.assertEqual(self.after("EmailTakenError: x", next_attempt=None)[1], "Shop")
+
+	def test_due_row(self):
+		self.assertEqual(self.after("MedusaUnavailableError: x")[1], "Next attempt")
+
+	def test_error_without_a_kind(self):
+		self.assertEqual(self.after("HTTP 500", next_attempt=None)[1:], ("Person", None, "HTTP 500"))
 
 
 class TestShopFields(MedusaTestCase):

@@ -7,14 +7,31 @@ from unittest.mock import patch
 
 import frappe
 
-from medusa_integration import api
-from medusa_integration.exceptions import BusyError, ErpnextRefusedError, InvalidArgumentsError
+from medusa_integration import api, desk
+from medusa_integration.exceptions import (
+	BusyError,
+	ConflictError,
+	EmailTakenError,
+	ErpnextRefusedError,
+	InvalidArgumentsError,
+	LeadConflictError,
+	MedusaUnavailableError,
+	OfferChangedError,
+)
+from medusa_integration.medusa_integration.doctype.medusa_sync_log.medusa_sync_log import create_log, title_of
 from medusa_integration.tests.base import (
 	MedusaTestCase,
+	SignUpTestCase,
+	bench_only,
 	make_customer,
+	make_lead,
+	make_quotation,
+	make_user,
 	medusa_customer,
+	request_of,
 	sync_log_rows,
 	unique,
+	update_log,
 )
 
 
@@ -46,7 +63,7 @@ class TestWhatIsKept(MedusaTestCase):
 		):
 			self.assert_refused(ValueError, api.insert_lead, data)
 		(row,) = sync_log_rows(medusa_id=data["id"])
-		self.assertEqual(row.error, ("ValueError: " + "x" * 5000)[:1000])
+		self.assertEqual(row.error, "x" * 1000)
 
 	def test_ids_are_cut_to_what_a_field_holds(self):
 		data = medusa_customer(id=unique() + "x" * 200, email=unique() + "y" * 200)
@@ -109,3 +126,112 @@ def as_job():
 		yield
 	finally:
 		frappe.local.job = before
+
+
+class TestWhatRowsWaitFor(SignUpTestCase):
+	"""`waits_for`, `error_type` and `title` of rows."""
+
+	def refused(self, error: type[Exception], method, *args, **kwargs):
+		"""Make a call that is refused; return its row."""
+		before = {row.name for row in sync_log_rows()}
+		self.assert_refused(error, method, *args, **kwargs)
+		(row,) = [row for row in sync_log_rows() if row.name not in before]
+		return row
+
+	def test_conflict_waits_for_a_person(self):
+		data = medusa_customer(email=make_lead().email_id)
+		frappe.db.commit()
+		row = self.refused(LeadConflictError, api.insert_lead, data)
+		actual = (row.waits_for, row.error_type, row.title)
+		self.assertEqual(actual, ("Person", "LeadConflictError", f"Lead for {data['email']}"))
+
+	def test_taken_email_waits_for_the_shop(self):
+		self.sign_up()
+		row = self.refused(EmailTakenError, self.sign_up, password="another one")
+		actual = (row.waits_for, row.error_type, row.title)
+		self.assertEqual(actual, ("Shop", "EmailTakenError", f"Sign-up of {self.email}"))
+
+	def test_changed_price_waits_for_the_shop(self):
+		quotation = make_quotation(make_lead().medusa_id, self.item)
+		frappe.db.commit()
+		call = {"quotation_id": quotation.medusa_quotation_id, "approval": "Approved", "grand_total": 1}
+		row = self.refused(OfferChangedError, api.update_quotation, **call)
+		self.assertEqual(
+			(row.waits_for, row.title), ("Shop", f"Approval of quotation {call['quotation_id']}")
+		)
+
+	def test_row_has_a_link_to_its_quotation(self):
+		quotation = make_quotation(make_lead().medusa_id, self.item)
+		frappe.db.commit()
+		call = {"quotation_id": quotation.medusa_quotation_id, "approval": "Approved", "grand_total": 1}
+		row = self.refused(OfferChangedError, api.update_quotation, **call)
+		self.assertEqual(row.reference_name, quotation.name)
+
+	def test_failing_medusa_waits_for_the_next_attempt(self):
+		self.medusa.set_fault("500")
+		row = self.refused(MedusaUnavailableError, self.sign_up)
+		self.assertEqual((row.waits_for, row.error_type), ("Next attempt", "MedusaUnavailableError"))
+
+	def test_done_row_waits_for_nothing(self):
+		self.medusa.set_fault("500")
+		self.refused(MedusaUnavailableError, self.sign_up)
+		self.medusa.set_fault("")
+		self.sign_up()
+		rows = sync_log_rows(email=self.email, status="Success")
+		self.assertEqual([(row.waits_for, row.error_type) for row in rows], [("", None)])
+
+	def test_markup_is_no_markup_in_a_title(self):
+		row = frappe.get_doc("Medusa Sync Log", create_log("update_quotation", {}).name)
+		row.quotation_id = "<img src=x>"
+		self.assertEqual(title_of(row, {}), "Decision on quotation (img src=x)")
+
+
+class TestSettled(MedusaTestCase):
+	def setUp(self):
+		super().setUp()
+		row = create_log("update_quotation", {}, status="Failed", waits_for="Person", quotation_id=unique())
+		self.row = row.name
+		frappe.db.commit()
+
+	def stored(self):
+		fields = ["status", "waits_for", "settled_reason"]
+		return frappe.db.get_value("Medusa Sync Log", self.row, fields)
+
+	def test_row_is_closed_with_the_reason(self):
+		desk.settle_log(self.row, "Done by phone")
+		self.assertEqual(self.stored(), ("Success", "", "Done by phone"))
+
+	def test_comment_says_why(self):
+		desk.settle_log(self.row, "Done by phone")
+		comment = frappe.db.get_value("Comment", {"reference_name": self.row}, "content")
+		self.assertIn("Done by phone", comment)
+
+	def test_reason_is_required(self):
+		self.assert_unchanged(InvalidArgumentsError, desk.settle_log, self.row)
+
+	def test_row_that_is_done(self):
+		desk.settle_log(self.row, "Done by phone")
+		frappe.db.commit()
+		self.assert_unchanged(ConflictError, desk.settle_log, self.row, "Again")
+
+	def test_clerk_may_settle_what_waits_for_a_person(self):
+		with request_of(make_user("Sales User")):
+			desk.settle_log(self.row, "Done by phone")
+		self.assertEqual(self.stored()[0], "Success")
+
+	def test_clerk_sees_no_other_rows(self):
+		update_log(self.row, waits_for="Shop")
+		with request_of(make_user("Sales User")):
+			self.assert_refused(frappe.PermissionError, desk.settle_log, self.row, "x")
+
+	def test_user_without_the_role(self):
+		with request_of(make_user("Medusa Integration")):
+			self.assert_refused(frappe.PermissionError, desk.settle_log, self.row, "x")
+
+	@bench_only
+	def test_list_of_a_clerk(self):
+		other = create_log("sign_up", {}, status="Failed", waits_for="Next attempt").name
+		user = make_user("Sales User")
+		with request_of(user):
+			found = frappe.get_list("Medusa Sync Log", {"name": ("in", [self.row, other])}, pluck="name")
+		self.assertEqual(found, [self.row])

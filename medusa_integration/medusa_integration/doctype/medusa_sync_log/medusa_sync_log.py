@@ -1,7 +1,8 @@
 """Medusa Sync Log: one row for each sign-up, and for each failed call that its caller cannot fix.
 
-The states of a row and its transitions are methods here; docs/operations.md draws them. A row that is not
-done and has a `next_attempt` is retried by the scheduled job. A row without one needs a person.
+The states of a row and its transitions are methods here; docs/operations.md draws them. `waits_for` says what
+a row waits for that is not done: its next attempt by the scheduled job, a person, or the shop. It waits for
+the shop if nobody here can do anything: the customer must choose another e-mail, or accept the new total.
 """
 
 import json
@@ -10,11 +11,23 @@ from datetime import datetime
 from typing import Any, NamedTuple, cast
 
 import frappe
+from frappe import _
 from frappe.model.document import Document
-from frappe.utils import add_days, add_to_date, now_datetime, strip_html
+from frappe.utils import add_days, add_to_date, escape_html, now_datetime
 
 from medusa_integration import exact, transaction
-from medusa_integration.exceptions import PERMANENT, BusyError, MedusaUnavailableError
+from medusa_integration.exceptions import (
+	CALLERS_OWN,
+	PERMANENT,
+	BusyError,
+	EmailTakenError,
+	MedusaRefusedError,
+	MedusaUnavailableError,
+	NotOfferedError,
+	OfferChangedError,
+	QuotationConflictError,
+	as_plain_text,
+)
 from medusa_integration.settings import get_settings
 from medusa_integration.types import MedusaCustomer
 
@@ -28,6 +41,20 @@ RETRIED_METHODS = (*ACCEPTED_METHODS, *EVENTS)
 GRACE = 10  # minutes; after this time, started work is done or its process has died
 SAME_FAILURES = 20  # rows that are compared with a new failure
 LINE_LENGTH = 140  # characters of a Data field
+NEXT_ATTEMPT, PERSON, SHOP = "Next attempt", "Person", "Shop"  # of `waits_for`
+WITHOUT_MARKUP = str.maketrans({"<": "(", ">": ")", '"': "'", "`": "'"})
+# the fields of a row that is done
+DONE = {"status": "Success", "next_attempt": None, "waits_for": "", "error": None, "error_type": None}
+# errors that only the customer, or the shop, can do something about
+FOR_THE_SHOP = (
+	*CALLERS_OWN,
+	BusyError,
+	EmailTakenError,
+	MedusaRefusedError,
+	NotOfferedError,
+	OfferChangedError,
+	QuotationConflictError,
+)
 
 
 class MedusaSyncLog(Document):
@@ -43,6 +70,8 @@ class MedusaSyncLog(Document):
 		direction: DF.Literal["In", "Out"]
 		email: DF.Data | None
 		error: DF.SmallText | None
+		error_type: DF.Data | None
+		mailed: DF.Check
 		medusa_id: DF.Data | None
 		method: DF.Data
 		next_attempt: DF.Datetime | None
@@ -51,7 +80,10 @@ class MedusaSyncLog(Document):
 		reference_doctype: DF.Link | None
 		reference_name: DF.DynamicLink | None
 		request: DF.Code | None
+		settled_reason: DF.SmallText | None
 		status: DF.Literal["Queued", "Success", "Failed"]
+		title: DF.Data | None
+		waits_for: DF.Literal["", "Next attempt", "Person", "Shop"]
 	# end: auto-generated types
 
 	def set_medusa_id(self, medusa_id: str) -> None:
@@ -63,20 +95,22 @@ class MedusaSyncLog(Document):
 		"""
 		failed = {"method": "sign_up", "status": "Failed", "medusa_id": ("is", "not set")}
 		for other in exact.find_all(DOCTYPE, "email", self.email or "", filters=failed):
-			values = {"status": "Success", "medusa_id": medusa_id, "next_attempt": None, "error": None}
-			frappe.db.set_value(DOCTYPE, other.name, values)
+			frappe.db.set_value(DOCTYPE, other.name, {**DONE, "medusa_id": medusa_id})
 		self._set(medusa_id=medusa_id, attempts=1, next_attempt=next_attempt(1))
 
 	def mark_success(self, doctype: str | None = None, name: str | None = None) -> None:
 		"""Close the row, with a link to the document that was created or found."""
 		made = {"reference_doctype": doctype, "reference_name": name} if doctype else {}
-		self._set(status="Success", attempts=max(self.attempts, 1), next_attempt=None, error=None, **made)
+		self._set(**DONE, attempts=max(self.attempts, 1), **made)
 
 	def mark_failed(self, error: Exception, attempts: int | None = None) -> None:
 		"""Mark the row as Failed. Accepted work is due again, unless the error is permanent."""
-		attempts = max(self.attempts if attempts is None else attempts, 1)
-		due = next_attempt_after(self.method, error, attempts)
-		self._set(status="Failed", attempts=attempts, next_attempt=due, error=describe(error))
+		self._set(**failure(self.method, error, max(self.attempts if attempts is None else attempts, 1)))
+
+	def settle(self, reason: str) -> None:
+		"""Close the row because a person says that nothing has to be done; a Comment says who and why."""
+		self._set(**DONE, settled_reason=reason, open_key=None)
+		self.add_comment("Info", _("settled this row: {0}").format(escape_html(reason)))
 
 	def close_if_settled(self) -> bool:
 		"""Close a sign-up with an unknown outcome if the customer has signed up successfully since.
@@ -89,16 +123,15 @@ class MedusaSyncLog(Document):
 		later = {"method": "sign_up", "medusa_id": ("is", "set"), "creation": (">=", self.creation)}
 		if not exact.find_all(DOCTYPE, "email", self.email or "", filters=later):
 			return False
-		return self.update_if_unchanged(status="Success", next_attempt=None, error=None)
+		return self.update_if_unchanged(**DONE)
 
 	def start_attempt(self, medusa_id: str) -> bool:
 		"""Start another attempt at the Lead of the row. Returns False if another process was faster."""
 		attempts = self.attempts + 1
 		# due again later, in case the job is lost
 		due = next_attempt(attempts)
-		return self.update_if_unchanged(
-			status="Queued", medusa_id=medusa_id, attempts=attempts, next_attempt=due
-		)
+		values = {"status": "Queued", "waits_for": "", "next_attempt": due}
+		return self.update_if_unchanged(medusa_id=medusa_id, attempts=attempts, **values)
 
 	def cancel_attempt(self) -> None:
 		"""Undo an attempt that the queue did not accept: it does not count, and is due in a minute."""
@@ -117,21 +150,20 @@ class MedusaSyncLog(Document):
 		if problem:
 			due = next_attempt(attempts)
 			values = {"status": "Failed", "next_attempt": due, "error": problem}
+			values["waits_for"] = NEXT_ATTEMPT if due else PERSON
 		else:
-			values = {"status": "Success", "next_attempt": None, "error": None, "open_key": None}
+			values = {**DONE, "open_key": None}
 		return self.update_if_unchanged(("modified",), attempts=attempts, **values)
 
 	def restart_event(self) -> None:
 		"""Start the attempts at an event again: a newer change joins it, or a person pressed Retry."""
-		self._set(status="Queued", attempts=0, next_attempt=in_minutes(GRACE))
+		self._set(status="Queued", waits_for="", attempts=0, next_attempt=in_minutes(GRACE), mailed=0)
 
 	def fail_attempt(self, error: Exception) -> None:
 		"""Store why an attempt could not start, unless the customer has signed up again meanwhile."""
 		if self.close_if_settled():
 			return
-		attempts = self.attempts + 1
-		due = next_attempt_after(self.method, error, attempts)
-		self.update_if_unchanged(status="Failed", attempts=attempts, next_attempt=due, error=describe(error))
+		self.update_if_unchanged(**failure(self.method, error, self.attempts + 1))
 
 	def update_if_unchanged(self, compared: tuple[str, ...] = (), **values: Any) -> bool:
 		"""Set fields of the row and commit, unless another process has changed the row since it was read.
@@ -205,6 +237,7 @@ def create_log(method: str, request: dict[str, Any], **values: Any) -> MedusaSyn
 	row = frappe.new_doc(DOCTYPE)
 	values = {"status": "Queued", "attempts": 0, "next_attempt": in_minutes(GRACE), **values}
 	row.update({"method": method, "request": frappe.as_json(request), **values})
+	row.title = title_of(row, request)
 	return row.insert(ignore_permissions=True)
 
 
@@ -220,6 +253,7 @@ def open_event(event: str, doctype: str, name: str, key: str, **about: Any) -> s
 		row.update({"method": event, "direction": "Out", "status": "Queued", "open_key": key, **about})
 		row.update({"next_attempt": in_minutes(GRACE), "reference_doctype": doctype, "reference_name": name})
 		row.request = frappe.as_json({"doctype": doctype, "name": name})
+		row.title = title_of(row, {})
 		found = insert_event(row)
 	return found
 
@@ -254,11 +288,16 @@ def insert_event(row: MedusaSyncLog) -> str:
 
 
 def log_failure(
-	method: str, request: dict[str, Any], error: Exception, retried: str | None = None
+	method: str,
+	request: dict[str, Any],
+	error: Exception,
+	retried: str | None = None,
+	reference: tuple[str, str] | None = None,
 ) -> MedusaSyncLog:
 	"""Mark the rows of a failed call as Failed, or insert a row; return one of them.
 
-	`request` is stored unchanged. `retried` is the name of the row whose call is repeated.
+	`request` is stored unchanged. `retried` is the name of the row whose call is repeated. `reference` is the
+	DocType and name of the document that the call is about.
 	"""
 	data = request["data"] if isinstance(request.get("data"), dict) else request
 	about = {
@@ -275,11 +314,34 @@ def log_failure(
 		return rows[0]
 	same = find_same_failure(method, request, about)
 	if same:
-		same._set(attempts=same.attempts + 1, error=describe(error))
+		same._set(**failure(method, error, same.attempts + 1))
 		return same
-	values = {"status": "Failed", "attempts": 1, "error": describe(error)}
-	due = next_attempt_after(method, error, 1)
-	return create_log(method, request, next_attempt=due, **values, **about)
+	made = dict(zip(("reference_doctype", "reference_name"), reference or (None, None), strict=True))
+	return create_log(method, request, **failure(method, error, 1), **about, **made)
+
+
+# who may see which rows
+
+
+def condition_of_user(user: str | None = None, doctype: str | None = None) -> str:
+	"""Return the condition for the rows that a user may see, for Frappe's lists and counts.
+
+	System Managers see all of them, clerks those that wait for a person and that came from the shop.
+	"""
+	if sees_all(user or frappe.session.user):
+		return ""
+	row = frappe.qb.DocType(DOCTYPE)
+	return ((row.waits_for == PERSON) & (row.direction == "In")).get_sql(quote_char="`", with_namespace=True)
+
+
+def has_permission(doc: MedusaSyncLog, ptype: str = "read", user: str | None = None, **options: Any) -> bool:
+	"""Return whether a user may see a row, as `condition_of_user` says. Frappe checks the roles before."""
+	return sees_all(user or frappe.session.user) or (doc.waits_for == PERSON and doc.direction == "In")
+
+
+def sees_all(user: str) -> bool:
+	"""Return whether a user sees all rows."""
+	return "System Manager" in frappe.get_roles(user)
 
 
 # finding rows
@@ -348,8 +410,7 @@ def close_superseded(filters: dict[str, Any], remaining: Callable[[dict], dict] 
 	"""
 	for row in frappe.get_all(DOCTYPE, {"status": ("!=", "Success"), **filters}, ["name", "request"]):
 		rest = remaining(json.loads(row.request))
-		values = {"request": frappe.as_json(rest)} if rest else {"status": "Success", "next_attempt": None}
-		frappe.db.set_value(DOCTYPE, row.name, values)
+		frappe.db.set_value(DOCTYPE, row.name, {"request": frappe.as_json(rest)} if rest else DONE)
 
 
 # what the rows hold
@@ -383,9 +444,44 @@ def is_permanent(error: Exception) -> bool:
 	return isinstance(error, PERMANENT)
 
 
-def describe(error: Exception) -> str:
-	"""Return the text of an error for the desk: its class and its message without HTML."""
-	return f"{type(error).__name__}: {strip_html(str(error))}"[:1000]
+def failure(method: str, error: Exception, attempts: int) -> dict[str, Any]:
+	"""Return the fields of a row that failed after `attempts` attempts."""
+	due = next_attempt_after(method, error, attempts)
+	return {
+		"status": "Failed",
+		"attempts": attempts,
+		"next_attempt": due,
+		"waits_for": NEXT_ATTEMPT if due else SHOP if isinstance(error, FOR_THE_SHOP) else PERSON,
+		"error_type": type(error).__name__[:LINE_LENGTH],
+		"error": without_markup(as_plain_text(str(error)) or type(error).__name__)[:1000],
+	}
+
+
+def title_of(row: MedusaSyncLog, request: dict[str, Any]) -> str:
+	"""Return what a row is about, for people."""
+	titles = {
+		"sign_up": _("Sign-up of {0}"),
+		"insert_lead": _("Lead for {0}"),
+		"create_quotation": _("Request of quotation {0}"),
+		"update_quotation": _("Decision on quotation {0}"),
+		"update_address": _("Address of {0}"),
+		QUOTATION_CHANGED: _("To the shop: quotation {0} has changed"),
+		ORDER_CHANGED: _("To the shop: order {0} has changed"),
+	}
+	whom = (
+		row.reference_name if row.method == ORDER_CHANGED else row.quotation_id or row.email or row.medusa_id
+	)
+	if request.get("approval") == "Rejected":
+		titles["update_quotation"] = _("Rejection of quotation {0}")
+	elif request.get("approval") == "Approved":
+		titles["update_quotation"] = _("Approval of quotation {0}")
+	title = titles.get(row.method, f"{row.method} {{0}}").format(whom or "").strip()
+	return without_markup(title)[:LINE_LENGTH]
+
+
+def without_markup(text: str) -> str:
+	"""Return a text without signs that could be markup: some of Frappe's views print titles as they are."""
+	return text.translate(WITHOUT_MARKUP)
 
 
 def as_line(value: Any) -> str:

@@ -382,7 +382,11 @@ class Document:
 		return comment.insert(ignore_permissions=True)
 
 	def has_permission(self, permtype: str = "read") -> bool:
-		return bool(self.flags.ignore_permissions or has_permission(self.doctype, permtype, self))
+		if self.flags.ignore_permissions:
+			return True
+		hooks = get_hooks("has_permission", {}).get(self.doctype, [])
+		allowed = has_permission(self.doctype, permtype, self)
+		return allowed and all(get_attr(hook)(self, permtype, session.user) for hook in hooks)
 
 	def check_permission(self, permtype: str = "read") -> None:
 		if not self.has_permission(permtype):

@@ -27,6 +27,10 @@ def cint(value: Any) -> int:
 		return 0
 
 
+def get_url_to_form(doctype: str, name: str) -> str:
+	return f"http://{local.site}/app/{doctype.lower().replace(' ', '-')}/{name}"
+
+
 def flt(value: Any, precision: int | None = None) -> float:
 	try:
 		number = float(value)
