@@ -19,6 +19,7 @@ from medusa_integration import transaction
 from medusa_integration.arguments import REQUIRED, Arguments
 from medusa_integration.constants import API_VERSION
 from medusa_integration.declarations import MAX_LENGTH
+from medusa_integration.jobs import retries
 from medusa_integration.rest import endpoint, superseding
 from medusa_integration.selling import (
 	addresses,
@@ -293,8 +294,9 @@ def link_medusa_lead(customer: Any = None, lead: Any = None, as_further_buyer: A
 	names = args.text("customer", required=True), args.text("lead", required=True)
 	is_further = args.boolean("as_further_buyer")
 	args.check()
-	link = partial(linking.link_lead, *names, as_further_buyer=is_further)
-	return {"status": "success", "medusa_id": transaction.run(link)}
+	medusa_id = transaction.run(partial(linking.link_lead, *names, as_further_buyer=is_further))
+	retries.retry_waiting(medusa_id)
+	return {"status": "success", "medusa_id": medusa_id}
 
 
 @frappe.whitelist(allow_guest=True, xss_safe=True, methods=["GET", "POST"])

@@ -8,7 +8,7 @@ from frappe import _
 from medusa_integration import transaction
 from medusa_integration.arguments import Arguments
 from medusa_integration.exceptions import ConflictError
-from medusa_integration.jobs import events, retries
+from medusa_integration.jobs import conflicts, events, retries
 from medusa_integration.medusa_integration.doctype.medusa_sync_log.medusa_sync_log import (
 	DOCTYPE,
 	MedusaSyncLog,
@@ -44,6 +44,30 @@ def settle_log(name: Any = None, reason: Any = None) -> None:
 	if row.status == "Success":
 		frappe.throw(_("This row is done already."), ConflictError)
 	row.settle(text)
+
+
+@frappe.whitelist(methods=["GET", "POST"])
+@endpoint.desk(permissions={DOCTYPE: "read", "Lead": "read"}, verbs=("GET", "POST"))
+def conflict_of(name: Any = None) -> dict[str, Any]:
+	"""Return who claims the customer of a row, and what a person may choose. The form of the row calls this.
+
+	Returns what `conflicts.describe` does. Raises as `retry_log` does; ConflictError (409) if the row waits
+	for no decision.
+	"""
+	return conflicts.describe(get_log(Arguments(locals())))
+
+
+@frappe.whitelist(methods=["POST"])
+@endpoint.desk(permissions={DOCTYPE: "read", "Lead": "read"})
+def resolve_conflict(name: Any = None, action: Any = None, record: Any = None) -> None:
+	"""Do what a person has chosen in the conflict of a row. The buttons of the row call this.
+
+	`action` and `record` are those of a choice of `conflict_of`. Raises as `conflict_of` does, and what the
+	choice raises: frappe.PermissionError (403) if the user may not write the record, LeadLinkedError (409).
+	"""
+	args = Arguments(locals())
+	chosen = args.text("action", required=True), args.text("record")
+	conflicts.resolve(get_log(args), *chosen)
 
 
 @frappe.whitelist(methods=["POST"])
@@ -158,7 +182,9 @@ def convert_lead(lead: Any = None) -> dict[str, str]:
 	args = Arguments(locals())
 	name = args.text("lead", required=True)
 	args.check()
-	return {"customer": transaction.run(lambda: linking.convert(name))}
+	customer, medusa_id = transaction.run(lambda: linking.convert(name))
+	retries.retry_waiting(medusa_id)
+	return {"customer": customer}
 
 
 @frappe.whitelist(methods=["GET", "POST"])

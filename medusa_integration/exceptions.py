@@ -89,6 +89,10 @@ class LeadAdoptionError(LeadConflictError):
 	"""409: a Lead has the e-mail, and Medusa Settings want a person to approve the adoption."""
 
 
+class CustomerLikelyError(ConflictError):
+	"""409: the Lead may belong to an existing Customer, and Medusa Settings want a person to decide."""
+
+
 class LeadLinkedError(ConflictError):
 	"""409: the Lead is linked to another Customer, or the Customer to another Medusa customer."""
 

@@ -26,10 +26,12 @@ from medusa_integration.medusa_integration.doctype.medusa_sync_log.medusa_sync_l
 	ACCEPTED_METHODS,
 	DOCTYPE,
 	EVENTS,
+	PERSON,
 	RETRIED_METHODS,
 	MedusaSyncLog,
 	NoLongerWantedError,
 	Repeat,
+	find_logs,
 	find_open_log,
 )
 from medusa_integration.selling import leads
@@ -39,6 +41,8 @@ from medusa_integration.types import MedusaCustomer
 
 BATCH = 200  # rows in one run; the next run continues
 RUN_TIME = 200  # seconds; Frappe's workers kill a job after 300, and Medusa may answer slowly
+# errors of rows that wait because two records may be the same customer
+CONFLICTS = ("LeadConflictError", "LeadAdoptionError", "CustomerLikelyError")
 RUN_RETRY = "medusa_integration.jobs.retries.run_retry"
 
 
@@ -166,6 +170,14 @@ def retry(row: MedusaSyncLog) -> None:
 		is_queued = process_log(row.name) if row.method in ACCEPTED_METHODS else enqueue_retry(row)
 	if not is_queued:
 		throw_queue_full()
+
+
+def retry_waiting(medusa_id: str) -> None:
+	"""Retry the rows of a customer that waited for a person to decide who the customer is."""
+	filters = {"medusa_id": medusa_id, "waits_for": PERSON, "error_type": ("in", CONFLICTS)}
+	for row in find_logs(filters):
+		with suppress(ConflictError):  # the queue accepts no jobs: the button Retry remains
+			retry(row)
 
 
 def throw_queue_full() -> NoReturn:

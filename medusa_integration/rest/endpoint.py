@@ -187,13 +187,16 @@ def log_failures(
 		raise
 
 
-def document_of(sent: dict[str, Any]) -> tuple[str, str] | None:
-	"""Return DocType and name of the document that a failed call is about: the Quotation, else the party."""
+def document_of(sent: dict[str, Any]) -> dict[str, str | None]:
+	"""Return the fields of a row that name the document of a failed call: the Quotation, else the party."""
 	quotation_id, customer = (sync_log.as_line(sent.get(name)) for name in ("quotation_id", "customer_id"))
-	quotation = quotation_id and exact.find_name("Quotation", "medusa_quotation_id", quotation_id)
+	fields = ("medusa_customer_id",)
+	quotation = quotation_id and exact.find("Quotation", "medusa_quotation_id", quotation_id, fields)
 	if quotation:
-		return "Quotation", quotation
-	return accounts.find_party(customer) if customer else None
+		names = {"reference_doctype": "Quotation", "reference_name": quotation.name}
+		return {"medusa_id": customer or quotation.medusa_customer_id, **names}
+	party = accounts.find_party(customer) if customer else None
+	return dict(zip(("reference_doctype", "reference_name"), party, strict=True)) if party else {}
 
 
 def close_superseded(method: str, superseded: Superseded, repeat: Repeat | None) -> None:

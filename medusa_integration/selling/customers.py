@@ -4,6 +4,7 @@ from typing import Any
 
 import frappe
 from erpnext.crm.doctype.lead.lead import _make_customer
+from frappe import _
 from frappe.model.document import Document
 from frappe.query_builder import Criterion
 from frappe.query_builder.functions import Locate
@@ -11,11 +12,13 @@ from frappe.query_builder.functions import Locate
 from medusa_integration import transaction
 from medusa_integration.compat import link_address_and_contact
 from medusa_integration.constants import CUSTOMER_GROUP, SALES_PERSON
-from medusa_integration.selling import accounts, own_fields, saving
+from medusa_integration.exceptions import CustomerLikelyError
+from medusa_integration.selling import accounts, matching, own_fields, saving
 from medusa_integration.settings import get_settings
 
 # characters; ERPNext adds " - 1" to a name that is taken, and a name has at most 140
 NAME_LENGTH = 130
+WAIT_FOR_PERSON = "Wait for a person"  # an option of `likely_customer` in Medusa Settings
 
 
 def customer_of_lead(lead: str) -> str | None:
@@ -26,12 +29,13 @@ def customer_of_lead(lead: str) -> str | None:
 	return frappe.db.get_value("Customer", {"lead_name": lead}, "name", order_by="creation asc")
 
 
-def convert_lead(lead_name: str, keep_quotation: str | None = None) -> str:
+def convert_lead(lead_name: str, keep_quotation: str | None = None, *, by_hand: bool = False) -> str:
 	"""Convert a Lead to a Customer, once; return the Customer's name.
 
 	The Lead of a further buyer is not converted: its account belongs to the Customer of this buyer.
 	ERPNext's own mapping is used. The Lead's draft Quotations are moved to the Customer
-	(`move_draft_quotations`), except `keep_quotation`, which the caller saves itself.
+	(`move_draft_quotations`), except `keep_quotation`, which the caller saves itself. Unless a person does it
+	`by_hand`, raises CustomerLikelyError as `check_no_likely_customer` does.
 	"""
 	lead = frappe.get_doc("Lead", lead_name)
 	transaction.lock("Lead", lead.name, lead.modified)
@@ -43,8 +47,10 @@ def convert_lead(lead_name: str, keep_quotation: str | None = None) -> str:
 	if others:
 		move_records_of_lead(frappe.get_doc("Customer", others[0]), lead.name, keep_quotation)
 		return others[0]
-	customer = _make_customer(lead.name, ignore_permissions=True)
 	settings = get_settings()
+	if not by_hand and settings.likely_customer == WAIT_FOR_PERSON:
+		check_no_likely_customer(lead)
+	customer = _make_customer(lead.name, ignore_permissions=True)
 	customer.customer_name = lead.company_name or lead.lead_name
 	customer.customer_group = settings.customer_group or CUSTOMER_GROUP
 	customer.medusa_id = lead.medusa_id
@@ -58,6 +64,13 @@ def convert_lead(lead_name: str, keep_quotation: str | None = None) -> str:
 	set_name = None if can_be_a_name(name) else f"{lead.name} {name}"[:140]
 	with saving.saving_from_medusa(), own_fields.writable(customer):
 		return customer.insert(ignore_permissions=True, set_name=set_name).name
+
+
+def check_no_likely_customer(lead: Document) -> None:
+	"""Raise CustomerLikelyError if a Lead may belong to an existing Customer. The shop is not told which."""
+	if matching.likely_customers(lead, matching.STRONG):
+		message = _("Lead {0} may belong to an existing Customer. A person must decide.")
+		frappe.throw(message.format(lead.name), CustomerLikelyError)
 
 
 def can_be_a_name(customer_name: str) -> bool:

@@ -123,6 +123,12 @@ def adopt_lead(data: MedusaCustomer, may_adopt: bool) -> str | None:
 	return None
 
 
+def adopt_by_hand(lead: str, data: MedusaCustomer) -> None:
+	"""Let a shop account adopt a Lead that a person has chosen, and close the rows that wait for its Lead."""
+	adopt(lead, data)
+	close_logs_of(data["id"], "Lead", lead)
+
+
 def is_email(stored: str, email: str) -> bool:
 	"""Return whether the e-mail of a document is `email`.
 

@@ -111,8 +111,8 @@ def find_other_customer(lead: Document, customer: str) -> str | None:
 	return next((name for name in buyers_of if name != customer), None) if customer not in buyers_of else None
 
 
-def convert(lead_name: str) -> str:
-	"""Convert a Lead to a Customer by hand, as an approval would; return the Customer's name.
+def convert(lead_name: str) -> tuple[str, str]:
+	"""Convert a Lead to a Customer by hand, as an approval would; return the Customer and the Medusa id.
 
 	Raises frappe.DoesNotExistError if the Lead does not exist or the user may not read it, and
 	frappe.ValidationError if it has no Medusa id.
@@ -120,9 +120,9 @@ def convert(lead_name: str) -> str:
 	lead = get_readable("Lead", lead_name)
 	if not lead.medusa_id:
 		frappe.throw(_("Selected Lead does not have a Medusa ID"))
-	customer = convert_lead(lead.name)
+	customer = convert_lead(lead.name, by_hand=True)
 	lead.add_comment("Info", _("converted this Lead to the Customer {0}").format(quoted(customer)))
-	return customer
+	return customer, lead.medusa_id
 
 
 def unlink_account(customer_name: str, medusa_id: str, reason: str) -> str | None:

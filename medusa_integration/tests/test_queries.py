@@ -164,7 +164,7 @@ class TestCounts(QueriesTestCase):
 		"approval": (18, 2),
 		"rejection": (10, 1),
 		"update_address": (12, 1),
-		"link_medusa_lead": (9, 2),
+		"link_medusa_lead": (10, 2),
 		"fetch_all_customers": (3, 0),
 		"get_quotation": (7, 0),
 		"list_quotations": (6, 0),

@@ -202,6 +202,14 @@ def disabled_customer(shop):
 	return shop.call("create_quotation", **{**quotation, "quotation_id": "quo_2"})
 
 
+@plays("CustomerLikelyError")
+def customer_that_may_exist(shop):
+	shop.clerk("settings", likely_customer="Wait for a person")
+	data = {"id": "cus_likely", "email": "likely@example.com", "organization_name": "Harbour Cafe"}
+	shop.answer("insert_lead", data=data)
+	return shop.decide(shop.quotation(customer_id="cus_likely"), create_so=True)
+
+
 @plays("ErpnextRefusedError")
 def frozen_customer(shop):
 	quotation = shop.quotation(create_so=True)

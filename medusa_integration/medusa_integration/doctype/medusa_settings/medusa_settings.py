@@ -47,6 +47,7 @@ class MedusaSettings(Document):
 		lead_source: DF.DynamicLink | None
 		lead_source_doctype: DF.Link | None
 		letter_head: DF.Link | None
+		likely_customer: DF.Literal["Create a new Customer", "Wait for a person"]
 		max_lines: DF.Int
 		medusa_url: DF.Data | None
 		next_event_secret: DF.Password | None

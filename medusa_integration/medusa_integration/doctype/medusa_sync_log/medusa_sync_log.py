@@ -292,12 +292,12 @@ def log_failure(
 	request: dict[str, Any],
 	error: Exception,
 	retried: str | None = None,
-	reference: tuple[str, str] | None = None,
+	document: dict[str, str | None] | None = None,
 ) -> MedusaSyncLog:
 	"""Mark the rows of a failed call as Failed, or insert a row; return one of them.
 
-	`request` is stored unchanged. `retried` is the name of the row whose call is repeated. `reference` is the
-	DocType and name of the document that the call is about.
+	`request` is stored unchanged. `retried` is the name of the row whose call is repeated. `document` are the
+	fields of a new row that name the document that the call is about.
 	"""
 	data = request["data"] if isinstance(request.get("data"), dict) else request
 	about = {
@@ -316,8 +316,7 @@ def log_failure(
 	if same:
 		same._set(**failure(method, error, same.attempts + 1))
 		return same
-	made = dict(zip(("reference_doctype", "reference_name"), reference or (None, None), strict=True))
-	return create_log(method, request, **failure(method, error, 1), **about, **made)
+	return create_log(method, request, **failure(method, error, 1), **{**about, **(document or {})})
 
 
 # who may see which rows

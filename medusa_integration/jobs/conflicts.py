@@ -1,0 +1,97 @@
+"""The conflict of a row of Medusa Sync Log: who claims the customer, and what a person decides."""
+
+from typing import Any
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+
+from medusa_integration import transaction
+from medusa_integration.arguments import Arguments
+from medusa_integration.exceptions import ConflictError
+from medusa_integration.jobs import retries
+from medusa_integration.medusa_integration.doctype.medusa_sync_log.medusa_sync_log import MedusaSyncLog
+from medusa_integration.selling import accounts, conflicts, finding, leads, linking
+from medusa_integration.types import MedusaCustomer
+
+CUSTOMER_LIKELY = "CustomerLikelyError"
+
+
+def describe(row: MedusaSyncLog) -> dict[str, Any]:
+	"""Return the two sides of a conflict: `sent`, what the shop says of the customer, and the `claims`.
+
+	Each claim has `doctype`, `record` and `choices`; each choice has `action`, `label` and `effect`. The
+	`choices` beside the claims name no record. Raises ConflictError if the row waits for no such decision.
+	"""
+	check_waits(row)
+	if row.error_type == CUSTOMER_LIKELY:
+		lead = lead_of(row)
+		(sent,) = finding.describe_all("Lead", [lead.name])
+		claims, choices = conflicts.claims_of_lead(lead), [conflicts.new_customer()]
+	else:
+		customer = customer_of(row)
+		sent = {
+			"person": f"{customer['first_name']} {customer['last_name']}".strip(),
+			"company": customer["organization_name"],
+			"email": customer["email"],
+			"phone": customer["mobile"],
+			"since": str(row.creation)[:10],
+			"medusa_id": customer["id"],
+		}
+		claims, choices = conflicts.claims_of_sign_up(customer), []
+	return {
+		"sent": sent,
+		"claims": [
+			{**claim._asdict(), "choices": [choice._asdict() for choice in claim.choices]} for claim in claims
+		],
+		"choices": [choice._asdict() for choice in choices],
+	}
+
+
+def resolve(row: MedusaSyncLog, action: str, record: str) -> None:
+	"""Do what a person has chosen, and retry the rows that waited for it.
+
+	`record` is the name of the Lead or Customer that was chosen, or "". Raises ConflictError if the row waits
+	for no such decision or does not offer this choice, and what the choice raises.
+	"""
+	offered = describe(row)
+	choices = [(choice["action"], "") for choice in offered["choices"]]
+	for claim in offered["claims"]:
+		choices += [(choice["action"], claim["record"]["name"]) for choice in claim["choices"]]
+	if (action, record) not in choices:
+		frappe.throw(_("This choice is no longer possible. Please reload the page."), ConflictError)
+	transaction.run(lambda: decide(row, action, record))
+	retries.retry_waiting(row.medusa_id or "")
+
+
+def decide(row: MedusaSyncLog, action: str, record: str) -> None:
+	"""Do what a person has chosen."""
+	if action == conflicts.ADOPT:
+		conflicts.adopt(record, customer_of(row))
+	elif action == conflicts.CLEAR_EMAIL:
+		conflicts.clear_email(record)
+	else:
+		conflicts.decide_on_lead(action, lead_of(row).name, record)
+
+
+def check_waits(row: MedusaSyncLog) -> None:
+	"""Raise ConflictError unless the row waits for a person to decide who a customer is."""
+	if row.status == "Success" or row.error_type not in retries.CONFLICTS:
+		frappe.throw(_("This row waits for no decision."), ConflictError)
+
+
+def customer_of(row: MedusaSyncLog) -> MedusaCustomer:
+	"""Return the customer's data of a sign-up."""
+	sent = Arguments(retries.find_data(row))
+	customer = leads.read_customer(sent, names_required=False)
+	sent.check()
+	customer["id"] = row.medusa_id or ""
+	return customer
+
+
+def lead_of(row: MedusaSyncLog) -> Document:
+	"""Return the Lead that was to be converted. Raises ConflictError if it is a Customer's by now."""
+	doctype, name = accounts.find_party(row.medusa_id or "") or ("", "")
+	if doctype != "Lead":
+		frappe.throw(_("The Lead of this row belongs to a Customer by now. Press Retry."), ConflictError)
+	return linking.get_readable("Lead", name)

@@ -1,0 +1,137 @@
+"""Conflicts: two records may be the same customer, and a person decides. What each choice does.
+
+A row of Medusa Sync Log waits for the decision. Either a sign-up has the e-mail of another Lead, or a Lead
+that is to be converted may belong to an existing Customer.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+
+from medusa_integration.arguments import quoted, spellings
+from medusa_integration.exceptions import ConflictError
+from medusa_integration.selling import accounts, finding, leads, linking, matching, own_fields, saving
+from medusa_integration.selling.customers import customer_of_lead
+from medusa_integration.types import MedusaCustomer
+
+ADOPT, CLEAR_EMAIL, LINK, FURTHER_BUYER, NEW_CUSTOMER = "adopt", "clear_email", "link", "further_buyer", "new"
+
+
+class Choice(NamedTuple):
+	"""What a person may choose: the `action`, its label, and what it does, in words."""
+
+	action: str
+	label: str
+	effect: str
+
+
+class Claim(NamedTuple):
+	"""A record that may be the same customer, as `finding.describe_all` shows it, and the choices."""
+
+	doctype: str
+	record: dict[str, Any]
+	choices: list[Choice]
+
+
+# a sign-up that has the e-mail of another Lead
+
+
+def claims_of_sign_up(customer: MedusaCustomer) -> list[Claim]:
+	"""Return the Leads that have the e-mail of a sign-up and that the user may read."""
+	alike = frappe.get_all("Lead", {"email_id": ("in", spellings(customer["email"]))}, pluck="name", limit=0)
+	found = []
+	for record in finding.describe_all("Lead", alike):
+		record["customer"] = record["customer"] or customer_of_lead(record["name"]) or ""
+		found.append(Claim("Lead", record, choices_for_lead(record)))
+	return found
+
+
+def choices_for_lead(record: dict[str, Any]) -> list[Choice]:
+	"""Return what can be done about a Lead that has the e-mail of a sign-up."""
+	choices = []
+	if not record["medusa_id"]:
+		label, effect = (
+			_("Same person"),
+			_("Lead {0} gets the shop account. Only its blank fields are filled."),
+		)
+		names = [record["name"]]
+		if record["customer"]:
+			effect = _("Lead {0} gets the shop account, and so does its Customer {1}.")
+			names.append(record["customer"])
+		choices.append(Choice(ADOPT, label, effect.format(*names)))
+	effect = _("The e-mail is removed from Lead {0}, and the shop account gets a Lead of its own.")
+	choices.append(Choice(CLEAR_EMAIL, _("Another person"), effect.format(record["name"])))
+	return choices
+
+
+def adopt(lead_name: str, customer: MedusaCustomer) -> None:
+	"""Let a shop account adopt a Lead; if the Lead is converted, link its Customer to the account.
+
+	A Customer with an account of another buyer gets a further buyer. Raises frappe.PermissionError if the
+	user may not write the Lead, and ConflictError if the Lead has another account.
+	"""
+	lead = linking.get_readable("Lead", lead_name)
+	lead.check_permission("write")
+	if lead.medusa_id:
+		message = _("Lead {0} has the shop account {1} by now.")
+		frappe.throw(message.format(quoted(lead.name), quoted(lead.medusa_id)), ConflictError)
+	owner = customer_of_lead(lead.name)
+	leads.adopt_by_hand(lead.name, customer)
+	if owner:
+		is_further = bool(accounts.medusa_id_of("Customer", owner))
+		linking.link_lead(owner, lead.name, as_further_buyer=is_further)
+
+
+def clear_email(lead_name: str) -> None:
+	"""Remove the e-mail of a Lead, with a Comment.
+
+	Raises frappe.PermissionError if the user may not write the Lead.
+	"""
+	lead = linking.get_readable("Lead", lead_name)
+	lead.check_permission("write")
+	email, lead.email_id = lead.email_id, None
+	with saving.saving_from_medusa(), own_fields.writable(lead):
+		lead.flags.ignore_mandatory = True
+		lead.save()
+	message = _("removed the e-mail {0}: a shop account of another person has it")
+	lead.add_comment("Info", message.format(quoted(email or "")))
+
+
+# a Lead that may belong to an existing Customer
+
+
+def claims_of_lead(lead: Document) -> list[Claim]:
+	"""Return the Customers that a Lead may belong to and that the user may read."""
+	matches = matching.likely_customers(lead, matching.STRONG)
+	return [
+		Claim("Customer", record, [choice_for_customer(record)])
+		for record in finding.likely("Customer", matches)
+	]
+
+
+def choice_for_customer(record: dict[str, Any]) -> Choice:
+	"""Return what can be done about a Customer that a Lead may belong to."""
+	if record["medusa_id"]:
+		effect = _("Customer {0} keeps its shop account, and this person becomes a further buyer.")
+		return Choice(FURTHER_BUYER, _("Same company"), effect.format(record["name"]))
+	effect = _("Customer {0} gets the shop account. The draft Quotations move there.")
+	return Choice(LINK, _("Same company"), effect.format(record["name"]))
+
+
+def new_customer() -> Choice:
+	"""Return the choice that applies if no existing Customer is the right one."""
+	effect = _("A new Customer is created from the Lead.")
+	return Choice(NEW_CUSTOMER, _("Another company"), effect)
+
+
+def decide_on_lead(action: str, lead: str, customer: str) -> None:
+	"""Do what a person chose for a Lead that may belong to a Customer. Raises as `linking` does."""
+	actions: dict[str, Callable] = {
+		LINK: lambda: linking.link_lead(customer, lead),
+		FURTHER_BUYER: lambda: linking.link_lead(customer, lead, as_further_buyer=True),
+		NEW_CUSTOMER: lambda: linking.convert(lead),
+	}
+	actions[action]()

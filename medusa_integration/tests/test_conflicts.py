@@ -1,0 +1,231 @@
+"""Two records may be the same customer: what a person is shown, and what each choice does."""
+
+import frappe
+
+from medusa_integration import api, desk
+from medusa_integration.exceptions import (
+	ConflictError,
+	CustomerLikelyError,
+	LeadAdoptionError,
+	LeadConflictError,
+)
+from medusa_integration.selling import accounts, customers
+from medusa_integration.tests.base import (
+	MedusaTestCase,
+	linked_to,
+	make_customer,
+	make_desk_lead,
+	make_lead,
+	make_quotation,
+	make_user,
+	medusa_customer,
+	request_of,
+	settings,
+	sync_log_rows,
+	unique,
+)
+
+
+class ConflictTestCase(MedusaTestCase):
+	def setUp(self):
+		super().setUp()
+		self.queued = self.enterContext(self.jobs())
+
+	def choices(self) -> list[tuple[str, str, str]]:
+		"""Return what is offered for each claim."""
+		found = desk.conflict_of(self.row)
+		return [
+			(claim["record"]["name"], choice["action"], choice["effect"])
+			for claim in found["claims"]
+			for choice in claim["choices"]
+		]
+
+	def actions(self) -> list[tuple[str, str]]:
+		return [(record, action) for record, action, _effect in self.choices()]
+
+	def resolve(self, action: str, record: str = "") -> None:
+		desk.resolve_conflict(self.row, action, record)
+		frappe.db.commit()
+
+	def status(self) -> str:
+		return frappe.db.get_value("Medusa Sync Log", self.row, "status")
+
+	def work(self) -> None:
+		"""Run the jobs that were queued."""
+		while self.queued:
+			method, arguments = self.queued.pop(0)
+			frappe.get_attr(method)(
+				**{key: value for key, value in arguments.items() if key in ("data", "name", "attempt")}
+			)
+			frappe.db.commit()
+
+
+class TestSignUp(ConflictTestCase):
+	"""A sign-up has the e-mail of another Lead."""
+
+	def conflict(self, *leads, error=LeadConflictError, **values) -> None:
+		self.data = medusa_customer(email=leads[0].email_id, **values)
+		frappe.db.commit()
+		self.assert_refused(error, api.insert_lead, self.data)
+		(row,) = sync_log_rows(medusa_id=self.data["id"])
+		self.row = row.name
+
+	def lead_of_account(self) -> str | None:
+		return frappe.db.get_value("Lead", {"medusa_id": self.data["id"]}, "name")
+
+	def test_both_sides_are_shown(self):
+		lead = make_lead()
+		self.conflict(lead)
+		found = desk.conflict_of(self.row)
+		self.assertEqual(found["sent"]["company"], self.data["organization_name"])
+		self.assertEqual([claim["record"]["company"] for claim in found["claims"]], [lead.company_name])
+
+	def test_lead_of_another_account(self):
+		lead = make_lead()
+		self.conflict(lead)
+		self.assertEqual(self.actions(), [(lead.name, "clear_email")])
+
+	def test_another_person(self):
+		lead = make_lead()
+		self.conflict(lead)
+		self.resolve("clear_email", lead.name)
+		self.assertIsNone(frappe.db.get_value("Lead", lead.name, "email_id"))
+		self.work()
+		self.assertNotIn(self.lead_of_account(), (None, lead.name))
+		self.assertEqual(self.status(), "Success")
+
+	def test_comment_has_the_email(self):
+		lead = make_lead()
+		self.conflict(lead)
+		self.resolve("clear_email", lead.name)
+		filters = {"reference_name": lead.name, "comment_type": "Info"}
+		self.assertIn(lead.email_id, frappe.db.get_value("Comment", filters, "content"))
+
+	def test_adoption_by_hand(self):
+		lead = make_desk_lead(email_id=f"{unique()}@example.com")
+		with settings(lead_adoption="After a person approves"):
+			self.conflict(lead, error=LeadAdoptionError)
+		self.assertEqual(self.actions(), [(lead.name, "adopt"), (lead.name, "clear_email")])
+		self.resolve("adopt", lead.name)
+		self.assertEqual((self.lead_of_account(), self.status()), (lead.name, "Success"))
+
+	def test_lead_that_is_converted(self):
+		lead = make_desk_lead(email_id=f"{unique()}@example.com")
+		customer = make_customer(lead_name=lead.name)
+		self.conflict(lead)
+		(name, action, effect), *_others = self.choices()
+		self.assertEqual((name, action), (lead.name, "adopt"))
+		self.assertIn(customer.name, effect)
+		self.resolve("adopt", lead.name)
+		self.assertEqual(accounts.find_party(self.data["id"]), ("Customer", customer.name))
+
+	def test_lead_whose_customer_has_another_account(self):
+		lead = make_desk_lead(email_id=f"{unique()}@example.com")
+		customer = make_customer(unique("cus_"), lead_name=lead.name)
+		self.conflict(lead)
+		self.resolve("adopt", lead.name)
+		kept = frappe.db.get_value("Customer", customer.name, "medusa_id")
+		self.assertEqual(kept, customer.medusa_id)
+		self.assertEqual(accounts.find_party(self.data["id"]), ("Customer", customer.name))
+
+	def test_clerk_may_decide(self):
+		lead = make_lead()
+		self.conflict(lead)
+		with request_of(make_user("Sales User")):
+			self.resolve("clear_email", lead.name)
+		self.assertIsNone(frappe.db.get_value("Lead", lead.name, "email_id"))
+
+	def test_choice_that_is_not_offered(self):
+		lead, other = make_lead(), make_lead()
+		self.conflict(lead)
+		for action, record in (("adopt", lead.name), ("clear_email", other.name), ("link", "")):
+			with self.subTest(action, record=record):
+				self.assert_refused(ConflictError, self.resolve, action, record)
+
+	def test_row_that_waits_for_no_decision(self):
+		lead = make_lead()
+		self.conflict(lead)
+		desk.settle_log(self.row, "Spam")
+		frappe.db.commit()
+		self.assert_unchanged(ConflictError, desk.conflict_of, self.row)
+
+
+class TestLikelyCustomer(ConflictTestCase):
+	"""A Lead that is to be converted may belong to an existing Customer."""
+
+	def setUp(self):
+		super().setUp()
+		self.enterContext(settings(likely_customer="Wait for a person"))
+		name = unique("Zeta ")
+		self.customer = make_customer(customer_name=f"{name} LLC")
+		self.lead = make_lead(organization_name=name, mobile="")
+		self.quotation = make_quotation(self.lead.medusa_id, self.item)
+		frappe.db.commit()
+		self.assert_refused(CustomerLikelyError, self.approve)
+		(row,) = sync_log_rows(quotation_id=self.quotation.medusa_quotation_id)
+		self.row = row.name
+
+	def approve(self):
+		return api.update_quotation(self.quotation.medusa_quotation_id, "Approved", create_so=True)
+
+	def order(self):
+		"""Return the Customer of the order, once the row was repeated."""
+		self.work()
+		item = {"prevdoc_docname": self.quotation.name}
+		return frappe.db.get_value(
+			"Sales Order", frappe.db.get_value("Sales Order Item", item, "parent"), "customer"
+		)
+
+	def test_nothing_is_made(self):
+		self.assertEqual(frappe.db.get_value("Quotation", self.quotation.name, "docstatus"), 0)
+
+	def test_customer_is_not_named_to_the_shop(self):
+		message = self.assert_refused(CustomerLikelyError, self.approve)
+		self.assertNotIn(self.customer.name, message)
+
+	def test_choices(self):
+		found = desk.conflict_of(self.row)
+		self.assertEqual(self.actions(), [(self.customer.name, "link")])
+		self.assertEqual([choice["action"] for choice in found["choices"]], ["new"])
+		self.assertEqual(found["claims"][0]["record"]["reasons"], ["same name"])
+
+	def test_same_company(self):
+		self.resolve("link", self.customer.name)
+		self.assertEqual((self.order(), self.status()), (self.customer.name, "Success"))
+
+	def test_further_buyer(self):
+		frappe.db.set_value("Customer", self.customer.name, "medusa_id", unique("cus_"))
+		frappe.db.commit()
+		self.assertEqual(self.actions(), [(self.customer.name, "further_buyer")])
+		self.resolve("further_buyer", self.customer.name)
+		self.assertEqual(self.order(), self.customer.name)
+
+	def test_another_company(self):
+		self.resolve("new")
+		self.assertNotIn(self.order(), (None, self.customer.name))
+
+	def test_linked_on_the_form_of_the_customer(self):
+		"""The row that waits is repeated by itself."""
+		api.link_medusa_lead(self.customer.name, self.lead.name)
+		frappe.db.commit()
+		self.assertEqual(self.order(), self.customer.name)
+
+	def test_converted_on_the_form_of_the_lead(self):
+		desk.convert_lead(self.lead.name)
+		frappe.db.commit()
+		self.assertNotIn(self.order(), (None, self.customer.name))
+
+	def test_similar_name_is_no_reason_to_wait(self):
+		name = unique("Theta")
+		make_customer(customer_name=f"{name}x")
+		lead = make_lead(organization_name=name, mobile="")
+		self.assertTrue(customers.convert_lead(lead.name))
+
+	def test_default_is_a_new_customer(self):
+		with settings(likely_customer="Create a new Customer"):
+			self.assertTrue(self.approve()["sales_order_id"])
+
+	def test_contacts_of_the_lead_itself_do_not_count(self):
+		lead = make_lead(organization_name=unique("Eta "), mobile="")
+		self.assertTrue(linked_to("Lead", lead.name, "Contact"))
+		self.assertTrue(customers.convert_lead(lead.name))
