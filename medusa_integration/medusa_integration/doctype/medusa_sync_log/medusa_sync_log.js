@@ -116,7 +116,12 @@ function show_conflict(frm) {
 function render_conflict(frm, $section, { sent, claims, choices }) {
 	const columns = [card(__("Asked for in the shop"), sent, "")];
 	for (const { doctype, record, choices } of claims) {
-		const link = frappe.utils.get_form_link(doctype, record.name, true, escape_html(record.name));
+		const link = frappe.utils.get_form_link(
+			doctype,
+			record.name,
+			true,
+			escape_html(record.name)
+		);
 		columns.push(card(`${__(doctype)} ${link}`, record, buttons(choices, record.name)));
 	}
 	if (!claims.length)
