@@ -8,12 +8,13 @@ from frappe import _
 from medusa_integration import transaction
 from medusa_integration.arguments import Arguments
 from medusa_integration.exceptions import ConflictError
-from medusa_integration.jobs import conflicts, events, retries
+from medusa_integration.jobs import conflicts, events, health, retries
+from medusa_integration.medusa import connection
 from medusa_integration.medusa_integration.doctype.medusa_sync_log.medusa_sync_log import (
 	DOCTYPE,
 	MedusaSyncLog,
 )
-from medusa_integration.rest import endpoint
+from medusa_integration.rest import api_user, endpoint
 from medusa_integration.rest.permissions import check_enabled
 from medusa_integration.selling import accounts, finding, linking, matching, offers
 from medusa_integration.settings import get_settings
@@ -110,6 +111,53 @@ def unlink_account(customer: Any = None, medusa_id: Any = None, reason: Any = No
 	values = (*names, args.text("reason", required=True))
 	args.check()
 	return {"lead": transaction.run(lambda: linking.unlink_account(*values))}
+
+
+@frappe.whitelist(methods=["GET", "POST"])
+@endpoint.desk(role="System Manager", verbs=("GET", "POST"))
+def check_health() -> dict[str, Any]:
+	"""Return how the site stands, as `health.check_health` does. The form of Medusa Settings calls this.
+
+	Raises frappe.PermissionError (403).
+	"""
+	return health.check_health()
+
+
+@frappe.whitelist(methods=["POST"])
+@endpoint.desk(role="System Manager")
+def check_connection() -> list[dict[str, str]]:
+	"""Test the Medusa server, its keys and the receiver of events.
+
+	The button Test Connection of Medusa Settings calls this. Returns `title`, `state` ("ok", "failed" or
+	"skipped") and `text` of each check. Raises frappe.PermissionError (403).
+	"""
+	return [check._asdict() for check in (*connection.check_medusa(), check_receiver())]
+
+
+def check_receiver() -> connection.Check:
+	"""Test the receiver of events in the shop, with a test event."""
+	title = _("Receiver of events")
+	if not get_settings().event_url:
+		return connection.Check(title, connection.SKIPPED, _("No Event URL: the shop is sent no events."))
+	delivery = events.send_test()
+	if delivery.is_accepted:
+		return connection.Check(title, connection.OK, _("The shop accepted a test event."))
+	text = _("{0} Compare the Event URL and the Event Secret with those of the shop.")
+	return connection.Check(title, connection.FAILED, text.format(events.describe(delivery)))
+
+
+@frappe.whitelist(methods=["POST"])
+@endpoint.desk(role="System Manager")
+def create_api_user(email: Any = None) -> dict[str, str]:
+	"""Create a user for the shop's server. The button Create API User of Medusa Settings calls this.
+
+	Returns the `token`, "key:secret". A user of the shop that exists gets a new secret, and the old one stops
+	working. Raises InvalidArgumentsError (417), frappe.PermissionError (403) and ConflictError (409).
+	"""
+	args = Arguments(locals())
+	address = args.email("email")
+	args.check()
+	return {"token": transaction.run(lambda: api_user.create_api_user(address))}
 
 
 @frappe.whitelist(methods=["POST"])

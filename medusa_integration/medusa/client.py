@@ -46,6 +46,11 @@ def post(path: str, body: dict[str, Any], token: str = "") -> Answer:
 	return _request("POST", path, token, json=body)
 
 
+def get(path: str, parameters: dict[str, Any]) -> Answer:
+	"""GET a path of the Medusa server. Raises as `post` does."""
+	return _request("GET", path, "", params=parameters)
+
+
 def get_as_admin(path: str, parameters: dict[str, Any], secret: str) -> Answer:
 	"""GET a path of Medusa's admin API with a secret key (`sk_...`). Raises as `post` does."""
 	return _request("GET", path, "", params=parameters, auth=(secret, ""))

@@ -26,9 +26,19 @@ LOGIN = "/auth/customer/emailpass"
 CUSTOMERS = "/store/customers"
 OWN_SIGN_UP = "/store/signup"
 ADMIN_CUSTOMERS = "/admin/customers"
+ADMIN_KEYS = "/admin/api-keys"
+REGIONS = "/store/regions"
+HEALTH = "/health"
 EVENTS = "/hooks/erpnext"
 SIGNATURE = "Medusa-Integration-Signature"
 MAX_AGE = 300  # seconds that a signature is accepted
+# what is read by GET, and the method that answers
+READ = {
+	ADMIN_CUSTOMERS: "list_customers",
+	ADMIN_KEYS: "list_keys",
+	REGIONS: "list_regions",
+	HEALTH: "say_ok",
+}
 FAULTS = ("hang", "late", "500", "html", "half", "lost", "database", "list", "refuse", "redirect")
 
 
@@ -103,8 +113,8 @@ class FakeMedusa:
 			OWN_SIGN_UP: self.sign_up,
 			EVENTS: self.accept_event,
 		}.get(request.path)
-		if request.path == ADMIN_CUSTOMERS and request.method == "GET":
-			return self.list_customers(request)
+		if request.path in READ and request.method == "GET":
+			return getattr(self, READ[request.path])(request)
 		if request.path == EVENTS and request.method == "GET":
 			return 200, {"told": self.told, "events": self.events}
 		if not route or request.method != "POST":
@@ -157,6 +167,25 @@ class FakeMedusa:
 				message = "Customer with this email already has an account"
 				return 422, {"code": "invalid_request_error", "type": "duplicate_error", "message": message}
 			return 200, {"customer": self.add_customer(email, body)}
+
+	def say_ok(self, _request: Request) -> tuple[int, Any]:
+		"""Say that the server is up."""
+		return 200, "OK"
+
+	def list_regions(self, request: Request) -> tuple[int, Any]:
+		"""The store's regions, for who has a publishable key."""
+		if request.headers.get("x-publishable-api-key") != PUBLISHABLE_KEY:
+			message = "A valid publishable key is required to proceed with the request"
+			return 400, {"type": "not_allowed", "message": message}
+		return 200, {"regions": [], "count": 0, "offset": 0, "limit": 1}
+
+	def list_keys(self, request: Request) -> tuple[int, Any]:
+		"""The admin API's list of publishable keys."""
+		if not request.authorization or request.authorization.username != SECRET_KEY:
+			return 401, {"message": "Unauthorized"}
+		channels = [{"id": "sc_1", "name": "Default Sales Channel"}]
+		key = {"id": "apk_1", "token": PUBLISHABLE_KEY, "sales_channels": channels}
+		return 200, {"api_keys": [key], "count": 1, "offset": 0, "limit": 100}
 
 	def list_customers(self, request: Request) -> tuple[int, Any]:
 		"""The admin API's list, by exact e-mail."""

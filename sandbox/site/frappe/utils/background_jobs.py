@@ -89,6 +89,13 @@ def queues() -> list[Queue]:
 	return [Queue(name, connection=queue_connection) for name in QUEUES]
 
 
+get_queues = queues
+
+
+def get_workers() -> list[SimpleWorker]:
+	return SimpleWorker.all(connection=queue_connection)
+
+
 def is_idle() -> bool:
 	"""Whether no job waits or runs."""
 	with working:
