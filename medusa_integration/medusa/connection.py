@@ -63,6 +63,8 @@ def check_publishable_key() -> Check:
 		return Check(title, FAILED, text)
 	if answer.status != 200:
 		return Check(title, FAILED, _("Medusa fails (HTTP {0}). Its own log says why.").format(answer.status))
+	if not isinstance(answer.body.get("regions"), list):
+		return Check(title, FAILED, _("A server answers, but it is no Medusa. Is the Medusa URL right?"))
 	return Check(title, OK, " ".join([_("Medusa accepts this key."), describe_channels()]).strip())
 
 
@@ -71,16 +73,15 @@ def describe_channels() -> str:
 	secret = secret_key()
 	if not secret:
 		return ""
-	parameters = {"type": "publishable", "limit": 100, "fields": "id,token,*sales_channels"}
-	answer = ask_as_admin("/admin/api-keys", parameters, secret)
-	keys = [] if isinstance(answer, str) else answer.body.get("api_keys") or []
-	for key in keys:
-		if isinstance(key, dict) and key.get("token") == get_settings().publishable_key:
-			names = [str(channel.get("name")) for channel in key.get("sales_channels") or []]
-			if names:
-				return _("Sales channels: {0}.").format(", ".join(names))
-			return _("It has no sales channel: in Medusa, add one to the key.")
-	return ""
+	parameters = {"token": get_settings().publishable_key, "type": "publishable"}
+	answer = ask_as_admin("/admin/api-keys", {**parameters, "fields": "id,sales_channels.name"}, secret)
+	keys = None if isinstance(answer, str) else answer.body.get("api_keys")
+	if not isinstance(keys, list) or len(keys) != 1:
+		return ""
+	names = [str(channel.get("name")) for channel in keys[0].get("sales_channels") or []]
+	if names:
+		return _("Sales channels: {0}.").format(", ".join(names))
+	return _("It has no sales channel: in Medusa, add one to the key.")
 
 
 def check_secret_key() -> Check:

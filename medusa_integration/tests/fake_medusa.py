@@ -184,8 +184,9 @@ class FakeMedusa:
 		if not request.authorization or request.authorization.username != SECRET_KEY:
 			return 401, {"message": "Unauthorized"}
 		channels = [{"id": "sc_1", "name": "Default Sales Channel"}]
-		key = {"id": "apk_1", "token": PUBLISHABLE_KEY, "sales_channels": channels}
-		return 200, {"api_keys": [key], "count": 1, "offset": 0, "limit": 100}
+		key = {"id": "apk_1", "sales_channels": channels}
+		keys = [key] if request.args.get("token") == PUBLISHABLE_KEY else []
+		return 200, {"api_keys": keys, "count": len(keys), "offset": 0, "limit": 20}
 
 	def list_customers(self, request: Request) -> tuple[int, Any]:
 		"""The admin API's list, by exact e-mail."""

@@ -61,6 +61,12 @@ class TestConnection(SignUpTestCase):
 		self.assertEqual(state, "failed")
 		self.assertNotIn("srv", text)
 
+	def test_server_that_says_yes_to_everything(self):
+		self.medusa.set_fault("list", REGIONS)
+		state, text = self.checks()["Publishable key"]
+		self.assertEqual(state, "failed")
+		self.assertIn("no Medusa", text)
+
 	def test_no_url(self):
 		with settings(medusa_url=""):
 			self.assertEqual(self.state("Server"), "failed")
