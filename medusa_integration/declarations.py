@@ -107,10 +107,17 @@ def without_content(value: Any) -> Any:
 
 
 def unknown_paths(name: str, value: Any, keys: tuple[str, ...]) -> list[str]:
-	"""Return the paths of the keys inside an argument that the method does not read."""
-	if isinstance(value, list):
-		rows = [unknown_paths(f"{name}[{index}]", row, keys) for index, row in enumerate(value)]
-		return [path for paths in rows if paths for path in paths]
+	"""Return the paths of the keys inside an argument, or inside the rows of a list, that are not read.
+
+	Lists inside of lists are not searched: nothing in them is read, and they may be thousands deep.
+	"""
+	rows = value if isinstance(value, list) else []
+	paths = [path for index, row in enumerate(rows) for path in unknown_keys(f"{name}[{index}]", row, keys)]
+	return paths or unknown_keys(name, value, keys)
+
+
+def unknown_keys(name: str, value: Any, keys: tuple[str, ...]) -> list[str]:
+	"""Return the paths of the keys of an object that are not read."""
 	return [f"{name}.{key}" for key in value if key not in keys] if isinstance(value, dict) else []
 
 

@@ -197,6 +197,12 @@ class TestIgnored(unittest.TestCase):
 		ignored = declaration_of("ping").ignored({"x" * 500 + str(number): 1 for number in range(100)})
 		self.assertEqual((len(ignored), max(map(len, ignored))), (20, 140))
 
+	def test_lists_that_are_very_deep(self):
+		deep: list = []
+		for _level in range(50_000):
+			deep = [deep]
+		self.assertEqual(declaration_of("create_quotation").ignored({"items": deep}), [])
+
 
 class TestOfFrappe(unittest.TestCase):
 	"""Refusals that Frappe makes before the app is reached."""

@@ -38,6 +38,8 @@ ALLOWED = [
 	),
 ]
 
+CONTACTS = "__onload.contact_list."  # the Contacts on a form
+
 STORIES = {
 	"Lead": ["sign_up"],
 	"adopted Lead": ["have_lead", "sign_up"],
@@ -120,9 +122,12 @@ class Site:
 		return self.found[story]
 
 	def is_own(self, difference: "Difference") -> bool:
-		"""Return whether a difference is in a field of the app's own, or in a version of one."""
+		"""Return whether a difference is in a field of the app's own, in a version of one, or in a Contact that
+		is shown on the form of another record.
+		"""
 		field = difference.field.removeprefix("beside.versions.")
-		return (difference.doctype, field) in self.own_fields
+		doctype = "Contact" if field.startswith(CONTACTS) else difference.doctype
+		return (doctype, field.removeprefix(CONTACTS)) in self.own_fields
 
 	def allowed(self) -> set[tuple[str, str]]:
 		"""Return the DocTypes and fields in which twins may differ on this version."""
@@ -159,7 +164,7 @@ class Twin:
 		self.data["organization_name"] = ""
 
 	def have_lead(self) -> None:
-		self.save({"doctype": "Lead", "first_name": "Shop", "email_id": self.data["email"]})
+		self.save({"doctype": "Lead", "first_name": f"Shop {self.word}", "email_id": self.data["email"]})
 
 	def have_customer(self) -> None:
 		group = {"customer_group": self.site.settings["customer_group"], "territory": self.site.territory}
