@@ -120,4 +120,13 @@ scheduler_events = {
 	"cron": {"0 7 * * *": ["medusa_integration.jobs.mail.mail_open_rows"]},
 }
 
+# Frappe's own download and deletion of personal data
+user_data_fields = [
+	{
+		"doctype": "Medusa Sync Log",
+		"filter_by": "email",
+		"redact_fields": ["title", "request", "error"],
+	}
+]
+
 default_log_clearing_doctypes = {"Medusa Sync Log": 90}

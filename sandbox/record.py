@@ -36,6 +36,8 @@ Lead
 Lead Source
 Letter Head
 Module Def
+Notification
+Notification Recipient
 Price List
 Print Format
 Quotation

@@ -109,8 +109,8 @@ def find_data(row: MedusaSyncLog) -> MedusaCustomer:
 	If Medusa never answered the sign-up, the data are looked up in Medusa. Raises ConflictError if only a
 	person can help, MedusaUnavailableError if Medusa cannot be reached.
 	"""
-	request = json.loads(row.request or "{}")
-	data = request.get("data", request) if row.method == "insert_lead" else request
+	request = read_request(row)
+	data: Any = request.get("data", request) if row.method == "insert_lead" else request
 	medusa_id = row.medusa_id or data.get("id")
 	if medusa_id:
 		return cast(MedusaCustomer, {**data, "id": medusa_id})
@@ -120,6 +120,14 @@ def find_data(row: MedusaSyncLog) -> MedusaCustomer:
 		)
 		frappe.throw(message, ConflictError)
 	return look_up(data)
+
+
+def read_request(row: MedusaSyncLog) -> dict[str, Any]:
+	"""Return the request of a row. Raises ConflictError if the personal data in it were deleted."""
+	try:
+		return json.loads(row.request or "{}")
+	except ValueError:
+		frappe.throw(_("The personal data of this row were deleted."), ConflictError)
 
 
 def look_up(data: MedusaCustomer) -> MedusaCustomer:
@@ -212,5 +220,5 @@ def run_retry(name: str, attempt: int) -> None:
 		return
 	method: Any = frappe.get_attr(f"{API}.{row.method}")
 	with suppress(NoLongerWantedError):
-		method.repeat(Repeat(row.name, row.creation, attempt), **json.loads(row.request or "{}"))
+		method.repeat(Repeat(row.name, row.creation, attempt), **read_request(row))
 		row.mark_success()

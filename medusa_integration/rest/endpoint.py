@@ -188,15 +188,28 @@ def log_failures(
 
 
 def document_of(sent: dict[str, Any]) -> dict[str, str | None]:
-	"""Return the fields of a row that name the document of a failed call: the Quotation, else the party."""
+	"""Return the fields of a row that say what a failed call is about: the document, and whose it is.
+
+	The document is the Quotation, else the party. The e-mail lets a person's data be found, and deleted.
+	"""
 	quotation_id, customer = (sync_log.as_line(sent.get(name)) for name in ("quotation_id", "customer_id"))
 	fields = ("medusa_customer_id",)
 	quotation = quotation_id and exact.find("Quotation", "medusa_quotation_id", quotation_id, fields)
+	about: dict[str, str | None] = {}
 	if quotation:
-		names = {"reference_doctype": "Quotation", "reference_name": quotation.name}
-		return {"medusa_id": customer or quotation.medusa_customer_id, **names}
+		customer = customer or quotation.medusa_customer_id
+		about |= {"reference_doctype": "Quotation", "reference_name": quotation.name}
 	party = accounts.find_party(customer) if customer else None
-	return dict(zip(("reference_doctype", "reference_name"), party, strict=True)) if party else {}
+	if not party:
+		return about
+	email = frappe.db.get_value(*party, "email_id")
+	return {
+		"reference_doctype": party[0],
+		"reference_name": party[1],
+		**about,
+		"medusa_id": customer,
+		"email": email,
+	}
 
 
 def close_superseded(method: str, superseded: Superseded, repeat: Repeat | None) -> None:

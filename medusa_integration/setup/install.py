@@ -6,6 +6,7 @@ from medusa_integration.setup.custom_fields import make_custom_fields
 from medusa_integration.setup.indexes import make_indexes
 from medusa_integration.setup.keys import fill_keys
 from medusa_integration.setup.masters import make_masters
+from medusa_integration.setup.notifications import make_notifications
 
 
 def after_install() -> None:
@@ -20,3 +21,4 @@ def after_migrate() -> None:
 		click.secho(problem, fg="yellow")
 	make_indexes()
 	make_masters()
+	make_notifications()

@@ -1,26 +1,38 @@
 """What install brings, migrate renews and uninstall takes away."""
 
 import json
+from functools import partial
 from typing import Any
+from unittest.mock import patch
 
 import frappe
 from frappe.utils import now_datetime
 
+from medusa_integration import api
 from medusa_integration.compat import lead_source_field
 from medusa_integration.constants import INTEGRATION_USER, WORKER_ROLE
+from medusa_integration.exceptions import ConflictError
+from medusa_integration.jobs import retries
 from medusa_integration.selling import own_fields
 from medusa_integration.settings import get_settings
 from medusa_integration.setup import custom_fields, masters, uninstall
 from medusa_integration.setup.custom_fields import CUSTOM_FIELDS, make_custom_fields, remove_custom_fields
+from medusa_integration.setup.notifications import NOTIFICATIONS, make_notifications
 from medusa_integration.tests.base import (
 	MedusaTestCase,
+	SignUpTestCase,
 	bench_only,
 	make_customer,
 	make_lead,
+	make_quotation,
+	make_user,
 	set_settings,
 	settings,
 	unique,
+	update_log,
 )
+
+DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 def fields_of_the_app() -> set[tuple[str, str]]:
@@ -317,3 +329,94 @@ class TestScheduledJobs(MedusaTestCase):
 		doc.save()
 		frappe.clear_cache()
 		frappe.db.commit()
+
+
+@bench_only  # the sandbox has no Notification
+class TestNotifications(MedusaTestCase):
+	def test_created_switched_off(self):
+		names = frappe.get_all("Notification", {"name": ("in", list(NOTIFICATIONS))}, ["name", "enabled"])
+		self.assertEqual({row.name: row.enabled for row in names}, dict.fromkeys(NOTIFICATIONS, 0))
+
+	def test_deleted_one_is_not_created_again(self):
+		name = next(iter(NOTIFICATIONS))
+		frappe.delete_doc("Notification", name)
+		make_notifications()
+		self.assertFalse(frappe.db.exists("Notification", name))
+		frappe.db.rollback()
+
+	def notified(self, name: str, work) -> list[str]:
+		"""Switch a notification on for a new user, work, and return the subjects that the user got."""
+		user = make_user("Sales Manager")
+		notification = frappe.get_doc("Notification", name)
+		notification.enabled = 1
+		notification.save()
+		self.addCleanup(frappe.db.set_value, "Notification", name, "enabled", 0)
+		frappe.db.commit()
+		work()
+		return frappe.get_all("Notification Log", {"for_user": user}, pluck="subject")
+
+	def test_sign_up(self):
+		self.assertEqual(len(self.notified("Medusa: New Sign-up", make_lead)), 1)
+
+	def test_quotation(self):
+		lead = make_lead()
+		work = partial(make_quotation, lead.medusa_id, self.item)
+		(subject,) = self.notified("Medusa: Quotation Requested", work)
+		self.assertIn(lead.company_name, subject)
+
+	def test_order(self):
+		quotation = make_quotation(make_lead().medusa_id, self.item)
+		work = partial(api.update_quotation, quotation.name, "Approved", create_so=True)
+		self.assertEqual(len(self.notified("Medusa: Order Approved", work)), 1)
+
+	def test_assignment_rule(self):
+		user = make_user("Sales User")
+		rule = frappe.new_doc("Assignment Rule")
+		rule.update(
+			{"name": unique("Rule "), "document_type": "Lead", "description": "Call", "rule": "Round Robin"}
+		)
+		rule.assign_condition = "medusa_id"
+		rule.append("users", {"user": user})
+		rule.set("assignment_days", [{"day": day} for day in DAYS])
+		rule.insert()
+		self.addCleanup(frappe.delete_doc, "Assignment Rule", rule.name, force=True)
+		lead = make_lead()
+		todo = {"reference_type": "Lead", "reference_name": lead.name}
+		self.assertEqual(frappe.get_all("ToDo", todo, pluck="allocated_to"), [user])
+
+
+@bench_only  # the sandbox has no personal data requests
+class TestPrivacy(SignUpTestCase):
+	"""Frappe's own download and deletion of personal data reach the rows of the log."""
+
+	def setUp(self):
+		super().setUp()
+		self.sign_up()
+		user = frappe.new_doc("User")
+		user.update({"email": self.email, "first_name": "Shop", "send_welcome_email": 0})
+		user.insert()
+
+	def test_download(self):
+		from frappe.website.doctype.personal_data_download_request.personal_data_download_request import (
+			get_user_data,
+		)
+
+		self.assertIn(self.row().name, get_user_data(self.email))
+
+	def test_deletion(self):
+		name = self.row().name
+		request = frappe.new_doc("Personal Data Deletion Request")
+		request.update({"email": self.email, "status": "Pending Approval"})
+		with patch.object(frappe, "sendmail"):
+			request.insert()
+			request._anonymize_data()
+		row = frappe.get_doc("Medusa Sync Log", name)
+		stored = str([row.title, row.email, row.request, row.error])
+		self.assertNotIn(self.email, stored)
+		self.assertNotIn(self.customer["organization_name"], stored)
+
+	def test_row_without_its_data_cannot_be_repeated(self):
+		row = self.row()
+		update_log(row.name, request="request", status="Failed", medusa_id=None)
+		frappe.db.commit()
+		self.assert_refused(ConflictError, retries.find_data, frappe.get_doc("Medusa Sync Log", row.name))

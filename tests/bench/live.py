@@ -108,7 +108,7 @@ class Bench:
 		return item
 
 	def make_customer(self, **values: Any) -> str:
-		name = f"Customer {secrets.token_hex(5)}"
+		name = values.pop("customer_name", f"Customer {secrets.token_hex(5)}")
 		territory = self.find("Territory", {"is_group": 0})[0]["name"]
 		group = {"customer_group": "Ecommerce Customer", "territory": territory}
 		return self.make("Customer", customer_name=name, customer_type="Company", **group, **values)["name"]

@@ -122,8 +122,9 @@ class Site:
 		return self.found[story]
 
 	def is_own(self, difference: "Difference") -> bool:
-		"""Return whether a difference is in a field of the app's own, in a version of one, or in a Contact that
-		is shown on the form of another record.
+		"""Return whether a difference is in a field of the app's own, or in a version of one.
+
+		Contacts are also on the forms of other records.
 		"""
 		field = difference.field.removeprefix("beside.versions.")
 		doctype = "Contact" if field.startswith(CONTACTS) else difference.doctype

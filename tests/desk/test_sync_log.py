@@ -1,18 +1,42 @@
-"""The button "Retry" on the form of Medusa Sync Log."""
+"""The form and the list of Medusa Sync Log: what a row waits for, and what a person does about it."""
+
+import secrets
+from urllib.parse import quote
 
 import pytest
 from helpers import medusa_customer
 from playwright.sync_api import expect
 
+LOG = "Medusa Sync Log"
+
 
 @pytest.fixture
 def row(bench, lead):
 	"""A Failed row: a second customer with the e-mail of `lead`."""
+	return conflict(bench, lead)
+
+
+def conflict(bench, lead) -> dict:
 	data = medusa_customer(email=lead["email"])
 	status, _answer = bench.call("insert_lead", bench.storefront, data=data)
 	assert status == 409
-	(found,) = bench.find("Medusa Sync Log", {"medusa_id": data["id"]})
+	(found,) = bench.find(LOG, {"medusa_id": data["id"]})
 	return {**data, "row": found["name"]}
+
+
+@pytest.fixture
+def likely(bench, lead):
+	"""A row of an approval that waits, because a Customer has the name of the Lead's company."""
+	customer = bench.make_customer(customer_name=lead["organization_name"])
+	item = {"variant_id": bench.item["medusa_variant_id"], "quantity": 1}
+	quotation_id = f"quo_{secrets.token_hex(5)}"
+	bench.shop("create_quotation", customer_id=lead["id"], quotation_id=quotation_id, items=[item])
+	with bench.settings(likely_customer="Wait for a person"):
+		sent = {"quotation_id": quotation_id, "approval": "Approved", "create_so": True}
+		status, _answer = bench.call("update_quotation", bench.storefront, **sent)
+	assert status == 409
+	(found,) = bench.find(LOG, {"quotation_id": quotation_id})
+	return {"row": found["name"], "customer": customer}
 
 
 def open_row(page, bench, name: str) -> None:
@@ -20,39 +44,111 @@ def open_row(page, bench, name: str) -> None:
 	page.wait_for_function("name => window.cur_frm?.doc?.name === name", arg=name)
 
 
-def button(page):
-	return page.get_by_role("button", name="Retry", exact=True).first
+def button(page, name: str):
+	return page.get_by_role("button", name=name, exact=True).first
 
 
-def test_what_was_mended_is_done(bench, desk, lead, row):
+def headline(page):
+	return page.locator(".form-message").first
+
+
+def test_row_says_what_it_waits_for(bench, desk, row):
+	page = desk("System Manager")
+	open_row(page, bench, row["row"])
+	expect(headline(page)).to_contain_text("please decide below who this customer is")
+	expect(page.get_by_role("button", name="Save", exact=True)).to_have_count(0)
+
+
+def test_retry_after_the_cause_was_corrected(bench, desk, lead, row):
 	page = desk("System Manager")
 	open_row(page, bench, row["row"])
 	bench.change("Lead", lead["lead"], email_id="")
-	button(page).click()
-	made = bench.wait_for("Lead", {"medusa_id": row["id"]})
-	bench.wait_for("Medusa Sync Log", {"name": row["row"], "status": "Success", "reference_name": made})
-	open_row(page, bench, row["row"])
-	page.reload()
-	expect(page.locator("[data-fieldname=reference_name] .control-value").first).to_contain_text(made)
-	expect(button(page)).to_have_count(0)
+	button(page, "Retry").click()
+	expect(page.locator(".desk-alert", has_text="Done.").first).to_be_visible()
+	(made,) = bench.find("Lead", {"medusa_id": row["id"]})
+	shown = page.locator("[data-fieldname=reference_name] .control-value").first
+	expect(shown).to_contain_text(made["name"])
+	expect(button(page, "Retry")).to_have_count(0)
 
 
-def test_what_was_not_mended_says_why(bench, desk, lead, row):
+def test_retry_that_fails_again_says_why(bench, desk, lead, row):
 	page = desk("System Manager")
 	open_row(page, bench, row["row"])
-	button(page).click()
-	bench.wait_for("Medusa Sync Log", {"name": row["row"], "status": "Failed", "attempts": 2})
-	page.reload()
-	error = page.locator("[data-fieldname=error] .control-value").first
-	expect(error).to_contain_text("Another Lead has this e-mail address already.")
-	expect(button(page)).to_be_visible()
+	button(page, "Retry").click()
+	alert = page.locator(".desk-alert", has_text="Another Lead has this e-mail address already.")
+	expect(alert.first).to_be_visible()
 
 
-def test_what_is_done_meanwhile_is_refused(bench, desk, lead, row):
+def test_row_that_was_done_meanwhile(bench, desk, lead, row):
 	page = desk("System Manager")
 	open_row(page, bench, row["row"])
 	bench.change("Lead", lead["lead"], email_id="")
 	bench.shop("insert_lead", data=row)
-	button(page).click()
+	button(page, "Retry").click()
 	refused = page.locator(".modal.show .msgprint", has_text="This row cannot be tried again.")
 	expect(refused.first).to_be_visible()
+
+
+def test_clerk_settles_a_row(bench, desk, row):
+	page = desk("Sales User")
+	open_row(page, bench, row["row"])
+	button(page, "Settled").click()
+	page.locator(".modal.show textarea").fill("They called us")
+	page.locator(".modal.show .btn-primary", has_text="Settle").click()
+	bench.wait_for(LOG, {"name": row["row"], "status": "Success", "settled_reason": "They called us"})
+
+
+def test_clerk_decides_that_it_is_another_person(bench, desk, lead, row):
+	page = desk("Sales User")
+	open_row(page, bench, row["row"])
+	expect(page.locator("[data-fieldname=conflict_html]")).to_contain_text(row["organization_name"])
+	expect(page.locator("[data-fieldname=conflict_html]")).to_contain_text(lead["organization_name"])
+	button(page, "Another person").click()
+	page.locator(".modal.show .btn-primary", has_text="Yes").click()
+	bench.wait_for("Lead", {"medusa_id": row["id"]})
+	(found,) = bench.find("Lead", {"name": lead["lead"]}, "email_id")
+	assert not found["email_id"]
+
+
+def test_clerk_decides_that_it_is_the_same_company(bench, desk, likely):
+	page = desk("Sales User", "Sales Master Manager")
+	open_row(page, bench, likely["row"])
+	expect(page.locator("[data-fieldname=conflict_html]")).to_contain_text("same name")
+	button(page, "Same company").click()
+	expect(page.locator(".modal.show")).to_contain_text(likely["customer"])
+	page.locator(".modal.show .btn-primary", has_text="Yes").click()
+	bench.wait_for(LOG, {"name": likely["row"], "status": "Success"})
+	(order,) = bench.find("Sales Order", {"customer": likely["customer"]})
+	assert order
+
+
+def test_several_rows_at_once(bench, desk, lead, row):
+	other = conflict(bench, lead)
+	page = desk("System Manager")
+	page.goto(f"{bench.url}/app/medusa-sync-log?email={quote(lead['email'])}")
+	expect(page.locator(".list-row .list-row-checkbox")).to_have_count(2)
+	for box in page.locator(".list-row .list-row-checkbox").all():
+		box.check()
+	page.get_by_role("button", name="Actions").first.click()
+	page.locator(".dropdown-menu .menu-item-label:visible", has_text="Settled").click()
+	page.locator(".modal.show textarea").fill("Spam")
+	page.locator(".modal.show .btn-primary").first.click()
+	expect(page.locator(".modal.show .msgprint tr")).to_have_count(2)
+	for name in (row["row"], other["row"]):
+		bench.wait_for(LOG, {"name": name, "settled_reason": "Spam"})
+
+
+def test_list_names_what_each_row_waits_for(bench, desk, row):
+	page = desk("Sales User")
+	page.goto(f"{bench.url}/app/medusa-sync-log?email={quote(row['email'])}")
+	line = page.locator(".list-row", has_text=f"Lead for {row['email']}").first
+	expect(line).to_contain_text("Waits for a Person")
+
+
+def test_rows_are_among_the_connections_of_a_record(bench, desk, likely):
+	(found,) = bench.find(LOG, {"name": likely["row"]}, "reference_name")
+	page = desk("Sales User")
+	page.goto(f"{bench.url}/app/quotation/{quote(found['reference_name'])}")
+	page.wait_for_function("name => window.cur_frm?.doc?.name === name", arg=found["reference_name"])
+	page.get_by_role("tab", name="Connections").click()
+	expect(page.locator(".document-link[data-doctype='Medusa Sync Log']")).to_be_visible()
