@@ -13,7 +13,7 @@ from frappe.query_builder.functions import Count
 from medusa_integration.selling import accounts, matching
 from medusa_integration.selling.keys import NAME_KEY, PHONE_KEY, words_of
 
-SCANNED = 1000
+SCANNED = 500
 SHOWN = 20  # records in an answer
 CONVERTED = "Converted"
 # the fields whose beginning is compared with the text, as it was typed
@@ -41,13 +41,13 @@ def search(doctype: str, text: str) -> list[dict[str, Any]]:
 
 	Leads that are not converted come first.
 	"""
-	names = []
+	found = customers_of_emails(text) if doctype == "Customer" else []
 	for only_open in (True, False) if doctype == "Lead" else (False,):
 		for field, beginning in beginnings(doctype, text):
-			names += names_beginning(doctype, field, beginning, only_open)
-	if doctype == "Customer":
-		names += customers_of_emails(text)
-	return describe_all(doctype, dict.fromkeys(names))
+			found += names_beginning(doctype, field, beginning, only_open)
+			if len(set(found)) >= SHOWN:
+				return describe_all(doctype, dict.fromkeys(found))
+	return describe_all(doctype, dict.fromkeys(found))
 
 
 def likely(doctype: str, matches: Iterable[matching.Match]) -> list[dict[str, Any]]:
