@@ -45,6 +45,13 @@ BODIES: dict[str, dict[str, Any]] = {
 	"900 form keys": {"data": {**NOTHING, **{f"key{i}": i for i in range(900)}}},
 	"deep in an object": {"data": '{"data":' + '{"data":' * 200 + "1" + "}" * 201, "headers": JSON},
 	"deep in a form": {"data": {**NOTHING, "data": "[" * 200_000, "items": '{"a":' * 200_000}},
+	# not too deep for Python's parser, and deeper than its functions may call themselves
+	"600 deep in a form": {"data": {**NOTHING, "items": "[" * 600 + "]" * 600}},
+	"900 deep in a form": {"data": {**NOTHING, "items": "[" * 900 + "]" * 900}},
+	"600 deep": {
+		"data": '{"items":' + "[" * 600 + "]" * 600 + ',"data":1,"email":"x","start":-1}',
+		"headers": JSON,
+	},
 	"deep in a form, whole": {"data": {**NOTHING, "items": "[" * 50_000 + "]" * 50_000}},
 	"key twice": {
 		"data": '{"customer_id":"a","customer_id":"b","data":1,"email":"x","start":-1}',
