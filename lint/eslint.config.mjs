@@ -1,7 +1,7 @@
 import js from "@eslint/js";
 import globals from "globals";
 
-const names = ["$", "__", "cur_frm", "format_currency", "frappe"];
+const names = ["$", "__", "cur_frm", "format_currency", "frappe", "medusa_integration"];
 const desk = Object.fromEntries(names.map((name) => [name, "readonly"]));
 
 export default [

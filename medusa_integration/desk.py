@@ -251,6 +251,22 @@ def buyers_of(customer: Any = None) -> list[dict[str, str]]:
 
 @frappe.whitelist(methods=["GET", "POST"])
 @endpoint.desk(permissions={"Lead": "read"}, verbs=("GET", "POST"))
+def describe_lead(lead: Any = None) -> dict[str, Any]:
+	"""Return who a Lead is, and whether its account belongs to a Customer.
+
+	The form of the Lead calls this, and the dialogs after a conflict. Returns a row as
+	`finding.describe_all` does. Raises InvalidArgumentsError (417), frappe.PermissionError (403) and
+	frappe.DoesNotExistError (404).
+	"""
+	args = Arguments(locals())
+	name = args.text("lead", required=True)
+	args.check()
+	(row,) = finding.describe_all("Lead", [linking.get_readable("Lead", name).name])
+	return row
+
+
+@frappe.whitelist(methods=["GET", "POST"])
+@endpoint.desk(permissions={"Lead": "read"}, verbs=("GET", "POST"))
 @frappe.validate_and_sanitize_search_inputs
 def search_leads_to_link(
 	doctype: str, txt: str, searchfield: str, start: int, page_len: int, filters: dict | None = None
@@ -259,6 +275,6 @@ def search_leads_to_link(
 
 	Browsers may still have its script. Returns tuples of name, person, e-mail and Medusa id.
 	"""
-	rows = [row for row in finding.search("Lead", txt) if not row["customer"]]
+	rows = [row for row in finding.search("Lead", txt) if not row["linked"] and not row["customer"]]
 	keys = ("name", "person", "email", "medusa_id")
 	return [tuple(row[key] for key in keys) for row in rows][start : start + page_len]

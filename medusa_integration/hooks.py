@@ -25,7 +25,13 @@ after_request = [
 	"medusa_integration.rest.request_hooks.set_retry_after",
 ]
 
-doctype_js = {"Customer": "public/js/customer.js", "Quotation": "public/js/quotation.js"}
+# all scripts of a form are evaluated together, in this order
+_party_js = ["public/js/shop_accounts.js", "public/js/find_party.js"]
+doctype_js = {
+	"Customer": [*_party_js, "public/js/customer.js"],
+	"Lead": [*_party_js, "public/js/lead.js"],
+	"Quotation": "public/js/quotation.js",
+}
 
 doc_events = {
 	"Customer": {

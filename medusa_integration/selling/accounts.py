@@ -6,6 +6,7 @@ the others have it on their Contacts.
 """
 
 import frappe
+from frappe.query_builder import Order
 
 from medusa_integration import exact
 
@@ -88,19 +89,27 @@ def buyers_of(customer: str) -> list[dict[str, str]]:
 	]
 
 
-def unlinked(leads: list[str]) -> set[str]:
-	"""Return those of some Leads whose accounts belong to no Customer."""
-	ids = (
-		dict(frappe.get_all("Lead", {"name": ("in", leads)}, ["name", "medusa_id"], as_list=True))
-		if leads
-		else {}
-	)
+def customers_of_ids(ids: list[str]) -> dict[str, str]:
+	"""Return the Customer of each of some Medusa ids; ids of no Customer are left out.
+
+	As in `find_customer`, a Customer's own id comes before that of its Contact.
+	"""
 	if not ids:
-		return set()
+		return {}
 	contact, link = frappe.qb.DocType("Contact"), frappe.qb.DocType("Dynamic Link")
 	is_link = (link.parent == contact.name) & (link.parenttype == "Contact")
-	buyers = frappe.qb.from_(contact).join(link).on(is_link).select(contact.medusa_id)
-	buyers = buyers.where(contact.medusa_id.isin(list(ids.values())) & (link.link_doctype == "Customer"))
-	own = frappe.get_all("Customer", {"medusa_id": ("in", list(ids.values()))}, pluck="medusa_id", limit=0)
-	linked = {*own, *buyers.run(pluck=True)}
-	return {name for name, medusa_id in ids.items() if medusa_id not in linked}
+	buyers = frappe.qb.from_(contact).join(link).on(is_link).select(contact.medusa_id, link.link_name)
+	buyers = buyers.where(contact.medusa_id.isin(ids) & (link.link_doctype == "Customer"))
+	# in a dict the last of a key wins: that is the Contact's link which is the oldest, or the own id
+	found = dict(buyers.orderby(link.creation, link.idx, order=Order.desc).run())
+	own = frappe.get_all("Customer", {"medusa_id": ("in", ids)}, ["medusa_id", "name"], limit=0)
+	return found | {row.medusa_id: row.name for row in own}
+
+
+def unlinked(leads: list[str]) -> set[str]:
+	"""Return those of some Leads whose accounts belong to no Customer."""
+	if not leads:
+		return set()
+	rows = frappe.get_all("Lead", {"name": ("in", leads)}, ["name", "medusa_id"], limit=0)
+	linked = customers_of_ids([row.medusa_id for row in rows if row.medusa_id])
+	return {row.name for row in rows if row.medusa_id not in linked}

@@ -16,6 +16,7 @@ from medusa_integration.selling.keys import NAME_KEY, PHONE_KEY, words_of
 SCANNED = 500
 SHOWN = 20  # records in an answer
 CONVERTED = "Converted"
+NO_CUSTOMER = {"linked": False, "customer": ""}
 # the fields whose beginning is compared with the text, as it was typed
 TYPED = {
 	"Lead": ("name", "lead_name", "email_id", "medusa_id"),
@@ -101,7 +102,9 @@ def describe_all(doctype: str, names: Iterable[str]) -> list[dict[str, Any]]:
 	"""Return what a clerk needs to know about records: those that the user may read, at most SHOWN.
 
 	Each has `name`, `person`, `company`, `email`, `phone`, `since` (a date, "2026-11-28"), `medusa_id`,
-	`quotations` (how many are open) and `customer`: the Customer that a Lead is linked to, or "".
+	`quotations` (how many are drafts or open), `drafts` (how many of them are drafts), `linked`: whether the
+	account of a Lead belongs to a Customer, and `customer`: the Customer that it belongs to or that names
+	the Lead, "" without one and if the user may not read it. Leads of a Customer come last.
 	"""
 	names = list(names)[: 2 * SHOWN]
 	if not names:
@@ -109,13 +112,16 @@ def describe_all(doctype: str, names: Iterable[str]) -> list[dict[str, Any]]:
 	rows = frappe.get_list(doctype, filters={"name": ("in", names)}, fields=list(FIELDS[doctype]), limit=0)
 	rows.sort(key=lambda row: names.index(row.name))
 	counts = open_quotations(doctype, names)
-	free = accounts.unlinked(names) if doctype == "Lead" else set(names)
-	shown = [describe(doctype, row, counts.get(row.name, 0), row.name in free) for row in rows]
-	return sorted(shown, key=lambda row: bool(row["customer"]))[:SHOWN]
+	customers = customers_of_leads(rows) if doctype == "Lead" else {}
+	shown = [
+		{**describe(doctype, row), **counts_of(row.name, counts), **customers.get(row.name, NO_CUSTOMER)}
+		for row in rows
+	]
+	return sorted(shown, key=lambda row: bool(row["linked"] or row["customer"]))[:SHOWN]
 
 
-def describe(doctype: str, row: Any, quotations: int, is_free: bool) -> dict[str, Any]:
-	"""Return what a clerk needs to know about one record."""
+def describe(doctype: str, row: Any) -> dict[str, Any]:
+	"""Return what a record itself says about who it is."""
 	is_lead = doctype == "Lead"
 	return {
 		"name": row.name,
@@ -125,21 +131,47 @@ def describe(doctype: str, row: Any, quotations: int, is_free: bool) -> dict[str
 		"phone": row.mobile_no or "",
 		"since": str(row.creation)[:10],
 		"medusa_id": row.medusa_id or "",
-		"quotations": quotations,
-		"customer": "" if is_free else accounts.find_customer(row.medusa_id or "") or "",
 	}
 
 
-def open_quotations(doctype: str, names: list[str]) -> dict[str, int]:
-	"""Return how many Quotations of each party are drafts or open; none if the user may not read them."""
+def counts_of(name: str, counts: dict[tuple[str, int], int]) -> dict[str, int]:
+	"""Return how many Quotations a record has, from what `open_quotations` returned."""
+	drafts, submitted = counts.get((name, 0), 0), counts.get((name, 1), 0)
+	return {"quotations": drafts + submitted, "drafts": drafts}
+
+
+def customers_of_leads(rows: list[Any]) -> dict[str, dict[str, Any]]:
+	"""Return `linked` and `customer`, as in `describe_all`, of the Leads that have a Customer."""
+	linked = accounts.customers_of_ids([row.medusa_id for row in rows if row.medusa_id])
+	leads = ("in", [row.name for row in rows])
+	naming = frappe.get_all("Customer", {"lead_name": leads}, ["lead_name", "name"], limit=0)
+	naming = {row.lead_name: row.name for row in naming}
+	names = {*linked.values(), *naming.values()}
+	readable = set()
+	if names and frappe.has_permission("Customer", "read"):
+		readable = set(frappe.get_list("Customer", {"name": ("in", names)}, pluck="name", limit=0))
+	found = {}
+	for row in rows:
+		customer = linked.get(row.medusa_id) or naming.get(row.name)
+		if customer:
+			shown = customer if customer in readable else ""
+			found[row.name] = {"linked": row.medusa_id in linked, "customer": shown}
+	return found
+
+
+def open_quotations(doctype: str, names: list[str]) -> dict[tuple[str, int], int]:
+	"""Return how many Quotations of each party are drafts (docstatus 0), and how many are open (docstatus 1).
+
+	Returns none if the user may not read Quotations.
+	"""
 	if not frappe.has_permission("Quotation", "read"):
 		return {}
 	quotation = frappe.qb.DocType("Quotation")
 	query = (
 		frappe.qb.from_(quotation)
-		.select(quotation.party_name, Count("*"))
+		.select(quotation.party_name, quotation.docstatus, Count("*"))
 		.where((quotation.quotation_to == doctype) & quotation.party_name.isin(names))
 		.where((quotation.docstatus == 0) | ((quotation.docstatus == 1) & (quotation.status == "Open")))
-		.groupby(quotation.party_name)
+		.groupby(quotation.party_name, quotation.docstatus)
 	)
-	return dict(query.run())
+	return {(party, docstatus): count for party, docstatus, count in query.run()}

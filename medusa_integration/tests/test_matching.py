@@ -19,6 +19,7 @@ from medusa_integration.tests.base import (
 	request_of,
 	unique,
 )
+from medusa_integration.tests.queries import recorded
 
 
 def word() -> str:
@@ -194,6 +195,8 @@ class TestFindLeads(MatchingTestCase):
 			"since": str(self.lead.creation)[:10],
 			"medusa_id": self.lead.medusa_id,
 			"quotations": 1,
+			"drafts": 1,
+			"linked": False,
 			"customer": "",
 		}
 		self.assertEqual(row, expected)
@@ -205,6 +208,42 @@ class TestFindLeads(MatchingTestCase):
 		self.assertEqual(
 			[(row["name"], row["customer"]) for row in rows], [(self.lead.name, ""), (linked.name, customer)]
 		)
+
+	def test_further_buyers_name_the_customer(self):
+		customer = make_customer(medusa_id=unique("cus_"))
+		api.link_medusa_lead(customer.name, self.lead.name, True)
+		(row,) = desk.find_leads(self.customer.name, self.lead.name)
+		self.assertEqual((row["linked"], row["customer"]), (True, customer.name))
+
+	def test_customer_that_only_names_the_lead(self):
+		customer = make_customer(lead_name=self.lead.name)
+		frappe.db.set_value("Customer", customer.name, "medusa_id", None)
+		(contact,) = linked_to("Lead", self.lead.name, "Contact")
+		frappe.db.set_value("Contact", contact, "medusa_id", None)
+		(row,) = desk.find_leads(self.customer.name, self.lead.name)
+		self.assertEqual((row["linked"], row["customer"]), (False, customer.name))
+
+	@bench_only
+	def test_customer_that_the_user_may_not_read_is_not_named(self):
+		customers.convert_lead(self.lead.name)
+		user = make_user("Sales User", "Sales Manager", "Sales Master Manager")
+		rule = frappe.new_doc("User Permission")
+		rule.update({"user": user, "allow": "Customer", "for_value": self.customer.name})
+		rule.insert()
+		with request_of(user):
+			(row,) = desk.find_leads(self.customer.name, self.lead.name)
+		self.assertEqual((row["linked"], row["customer"]), (True, ""))
+
+	def test_number_of_queries_does_not_grow(self):
+		leads = [make_lead(organization_name=f"{self.name} {number}") for number in range(4)]
+		customers.convert_lead(leads[0].name)
+		with recorded() as few:
+			desk.find_leads(self.customer.name, self.name)
+		for lead in leads[1:]:
+			customers.convert_lead(lead.name)
+		with recorded() as many:
+			desk.find_leads(self.customer.name, self.name)
+		self.assertEqual(many.counts, few.counts)
 
 	def test_lead_without_an_account(self):
 		lead = make_desk_lead(company_name=f"{self.name} Desk")
@@ -255,6 +294,21 @@ class TestConvert(MedusaTestCase):
 		lead = make_desk_lead()
 		frappe.db.commit()
 		self.assert_unchanged(frappe.ValidationError, desk.convert_lead, lead.name)
+
+
+class TestDescribeLead(MedusaTestCase):
+	def test_lead_of_nobody(self):
+		row = desk.describe_lead(make_lead().name)
+		self.assertEqual((row["linked"], row["customer"]), (False, ""))
+
+	def test_linked_lead(self):
+		lead = make_lead()
+		customer = customers.convert_lead(lead.name)
+		row = desk.describe_lead(lead.name)
+		self.assertEqual((row["linked"], row["customer"]), (True, customer))
+
+	def test_unknown_lead(self):
+		self.assert_refused(frappe.DoesNotExistError, desk.describe_lead, unique())
 
 
 class TestBuyers(MedusaTestCase):
