@@ -7,6 +7,7 @@ CHROMIUM names the browser (/usr/bin/chromium). What the tests make stays on the
 import os
 import secrets
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -38,18 +39,33 @@ def browser():
 		chromium.close()
 
 
+@pytest.fixture(scope="session")
+def account(bench):
+	"""Returns name and password of a user with given roles; Administrator's where none are given.
+
+	Each combination of roles has one user: Frappe refuses more than 60 new ones in an hour.
+	"""
+
+	@cache
+	def find(*roles: str) -> tuple[str, str]:
+		if not roles:
+			return "Administrator", os.environ.get("DESK_PASSWORD", "admin")
+		user, password = f"{secrets.token_hex(5)}@example.com", secrets.token_urlsafe(16)
+		values = {"send_welcome_email": 0, "new_password": password, "user_type": "System User"}
+		rows = [{"role": role} for role in roles]
+		bench.make("User", email=user, first_name="Clerk", roles=rows, **values)
+		return user, password
+
+	return find
+
+
 @pytest.fixture
-def desk(bench, browser):
+def desk(bench, browser, account):
 	"""Opens pages of the desk as a user with given roles; Administrator where none are given."""
 	contexts = []
 
 	def open_as(*roles: str) -> Page:
-		user, password = "Administrator", os.environ.get("DESK_PASSWORD", "admin")
-		if roles:
-			user, password = f"{secrets.token_hex(5)}@example.com", secrets.token_urlsafe(16)
-			values = {"send_welcome_email": 0, "new_password": password, "user_type": "System User"}
-			rows = [{"role": role} for role in roles]
-			bench.make("User", email=user, first_name="Clerk", roles=rows, **values)
+		user, password = account(*roles)
 		context = browser.new_context(viewport={"width": 1280, "height": 900})
 		contexts.append(context)
 		form = {"usr": user, "pwd": password}
@@ -63,9 +79,20 @@ def desk(bench, browser):
 		context.close()
 
 
-@pytest.fixture
-def lead(bench):
-	"""A Lead that came from Medusa: its data, and its name under `lead`."""
+def make_lead(bench) -> dict:
+	"""Make a Lead that came from Medusa: its data, and its name under `lead`."""
 	data = medusa_customer()
 	data["lead"] = bench.shop("insert_lead", data=data)
 	return data
+
+
+@pytest.fixture
+def lead(bench):
+	"""A Lead that came from Medusa."""
+	return make_lead(bench)
+
+
+@pytest.fixture
+def other_lead(bench):
+	"""Another one."""
+	return make_lead(bench)

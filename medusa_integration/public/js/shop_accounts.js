@@ -26,7 +26,10 @@ medusa_integration.link = (doctype, name, { new_tab = false, label = name } = {}
 medusa_integration.who = ({ name, person, company, email }) => {
 	const { bold, code } = medusa_integration;
 	const parts = [person, company].filter(Boolean).map(bold);
-	const known = parts.length === 2 ? __("{0} of {1}", parts) : parts[0] || bold(name);
+	const known =
+		parts.length === 2
+			? __("{0} of {1}", parts, "a person of a company")
+			: parts[0] || bold(name);
 	return email ? `${known} (${code(email)})` : known;
 };
 
@@ -127,6 +130,7 @@ medusa_integration.unlink = (frm, customer, account) => {
 		},
 	});
 	dialog.get_primary_btn().removeClass("btn-primary").addClass("btn-danger");
+	dialog.on_page_show = () => dialog.get_field("reason").set_focus();
 	medusa_integration.return_focus(frm, dialog);
 	dialog.show();
 };
