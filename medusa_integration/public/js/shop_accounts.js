@@ -43,7 +43,10 @@ medusa_integration.add_button = (frm, label, open) => {
 	const action = () => {
 		if (medusa_integration.is_saved(frm)) open();
 	};
-	frm.add_custom_button(label, action).addClass("medusa-button");
+	const button = frm.add_custom_button(label, action).addClass("medusa-button");
+	if (frm.medusa_focus !== frm.docname) return;
+	frm.medusa_focus = null;
+	button.trigger("focus");
 };
 
 // Give the focus back, when a dialog closes, to what had it before, and remove the dialog. If the form was
@@ -52,13 +55,11 @@ medusa_integration.return_focus = (frm, dialog) => {
 	const opener = document.activeElement;
 	dialog.$wrapper.on("hidden.bs.modal", () => {
 		dialog.$wrapper.remove();
+		const button = frm.page.inner_toolbar.find(".medusa-button").first();
 		if (opener?.isConnected) opener.focus();
-		else medusa_integration.focus_button(frm);
+		else button.trigger("focus");
 	});
 };
-
-medusa_integration.focus_button = (frm) =>
-	frm.page.inner_toolbar.find(".medusa-button").first().trigger("focus");
 
 medusa_integration.is_saved = (frm) => {
 	if (!frm.is_dirty()) return true;
@@ -71,7 +72,8 @@ medusa_integration.is_saved = (frm) => {
 medusa_integration.show_result = (frm, message, other) => {
 	frappe.show_alert({ message, indicator: "green" });
 	if (other.name) frappe.model.clear_doc(other.doctype, other.name);
-	frm.reload_doc().then(() => medusa_integration.focus_button(frm));
+	frm.medusa_focus = frm.docname; // its next button gets the focus
+	frm.reload_doc();
 };
 
 // Show a line on top of a form in place of the one that this app showed there before; "" removes it.
