@@ -132,10 +132,11 @@ def without_blanks(values: set[str | None]) -> set[str]:
 	return {value for value in values if value}
 
 
-def details_of_contacts(doctype: str, name: str) -> tuple[set[str], set[str]]:
+def details_of_contacts(doctype: str, name: str | None) -> tuple[set[str], set[str]]:
 	"""Return the e-mails, and the keys of the phone numbers, of the Contacts of a record."""
 	link = {"parenttype": "Contact", "link_doctype": doctype, "link_name": name}
-	contacts = frappe.get_all("Dynamic Link", link, pluck="parent", limit=FOUND)
+	# Frappe 15 leaves a filter by None out: a record without a name would get everybody's
+	contacts = frappe.get_all("Dynamic Link", link, pluck="parent", limit=FOUND) if name else []
 	if not contacts:
 		return set(), set()
 	of_contacts = {"parent": ("in", contacts)}
