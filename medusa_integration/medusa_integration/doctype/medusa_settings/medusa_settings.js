@@ -42,18 +42,18 @@ function show_warnings(frm) {
 }
 
 function show_health(frm) {
+	const turn = (frm.medusa_turn = {}); // the form may be refreshed before the answer comes
 	frappe
 		.call({ method: "medusa_integration.desk.check_health", type: "GET" })
 		.then(({ message }) => {
+			if (turn !== frm.medusa_turn) return;
 			const items = health_items(frm.doc, message).map(
 				([color, text]) => `<span class="indicator ${color}">${text}</span>`
 			);
 			const style = "display: flex; flex-wrap: wrap; gap: 6px 20px";
-			frm.set_intro("");
-			frm.set_intro(
-				`<div class="medusa-health" style="${style}">${items.join("")}</div>`,
-				"gray"
-			);
+			const line = `<div class="medusa-health" style="${style}">${items.join("")}</div>`;
+			// a warning stays beside it
+			frm.set_intro(line, frm.layout.message_color || "gray");
 		});
 }
 
