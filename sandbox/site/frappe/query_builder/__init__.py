@@ -39,6 +39,11 @@ def run(self: pypika.queries.QueryBuilder, pluck: bool = False, as_dict: bool = 
 	return db.sql(self.get_sql(), as_dict=as_dict, pluck=pluck)
 
 
+def run_union(self: Any, as_dict: bool = False) -> list:
+	self.base_query.wrap_set_operation_queries = False  # SQLite takes no parentheses here
+	return db.sql(self.get_sql(), as_dict=as_dict)
+
+
 def collated(sql: str, *compared: Any) -> str:
 	"""Let SQLite compare what is calculated as it compares a column of text."""
 	return sql if any(isinstance(term, Field) for term in compared) else f"{sql} COLLATE mariadb"
@@ -67,6 +72,7 @@ def formatted_value(cls: Any, value: Any, **kwargs: Any) -> str:
 
 
 MySQLQueryBuilder.run = run
+pypika.queries._SetOperation.run = run_union
 terms.BasicCriterion.get_sql = compare_sql
 terms.ContainsCriterion.get_sql = contains_sql
 terms.ValueWrapper.get_formatted_value = classmethod(formatted_value)
