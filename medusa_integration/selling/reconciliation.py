@@ -90,8 +90,9 @@ def compare(sent: dict[str, Any]) -> Page:
 	frappe.PermissionError if the user may not read Customers and Leads, InvalidArgumentsError, and
 	frappe.DoesNotExistError if there is no such Customer or the user may not read it.
 	"""
-	for doctype in ("Customer", "Lead"):
-		frappe.has_permission(doctype, "read", throw=True)
+	if not all(frappe.has_permission(doctype, "read") for doctype in ("Customer", "Lead")):
+		message = _("You need the permission to read Customers and Leads.")
+		frappe.throw(message, frappe.PermissionError)
 	filters = read_filters(sent)
 	walks = {key: walk for key, walk in WALKS.items() if filters.kind in ("", walk.kind)}
 	if filters.positions:

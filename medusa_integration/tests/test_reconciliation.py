@@ -124,7 +124,8 @@ class TestLikelyOfMany(MedusaTestCase):
 		super().setUp()
 		self.name = word()
 		self.leads = [
-			make_lead(organization_name=f"{self.name} {ending}") for ending in ("LLC", "Ltd", "Two")
+			make_lead(organization_name=f"{self.name} {ending}", mobile=phone())
+			for ending in ("LLC", "Ltd", "Two")
 		]
 		self.customer = make_customer(customer_name=self.name)
 		add_contact(make_customer().name, email_ids=[{"email_id": self.leads[0].email_id, "is_primary": 1}])
@@ -149,7 +150,7 @@ class TestLikelyOfMany(MedusaTestCase):
 class TestLacking(ReconciliationTestCase):
 	def setUp(self):
 		super().setUp()
-		self.lead = make_lead()
+		self.lead = make_lead(mobile=phone())
 
 	def check(self, customer, reasons: str):
 		expected = [("lacking", self.lead.name, reasons)] if reasons else []
@@ -191,7 +192,7 @@ class TestLacking(ReconciliationTestCase):
 class TestDisagreeing(ReconciliationTestCase):
 	def setUp(self):
 		super().setUp()
-		self.lead, self.other = make_lead(), make_lead()
+		self.lead, self.other = make_lead(mobile=phone()), make_lead(mobile=phone())
 		self.customer = frappe.get_doc("Customer", customers.convert_lead(self.lead.name))
 
 	def check(self, customer, *expected):
@@ -326,7 +327,7 @@ class TestPages(ReconciliationTestCase):
 		return [row for row in rows if row[0].startswith(self.name)]
 
 	def test_page_of_few_rows(self):
-		with patch.object(reconciliation, "ROWS", 1), patch.object(reconciliation, "FIRST", 1):
+		with patch.multiple(reconciliation, ROWS=1, FIRST=1, LARGEST=1):
 			pages = self.pages()
 		self.assertEqual(len(self.rows(pages)), 5)
 		self.assertEqual([len(page.rows) for page in pages if self.rows([page])], [1] * 5)
@@ -398,6 +399,15 @@ class TestReport(ReconciliationTestCase):
 			self.assertIn("Next Page", self.run_as("Sales Manager", kind="likely")["message"])
 		name = make_customer().name
 		self.assertIn("All records are compared", self.run_as("Sales Manager", customer=name)["message"])
+
+	def test_refusals_are_shown_and_not_raised(self):
+		"""Frappe 15 turns a report that raises an error into a background report."""
+		result = self.run_as("System Manager")
+		expected = ([], "You need the permission to read Customers and Leads.")
+		self.assertEqual((result["result"], result["message"]), expected)
+		result = self.run_as("Sales Manager", customer=unique())
+		self.assertIn("not found", result["message"])
+		self.assertIn("kind", self.run_as("Sales Manager", kind="x")["message"])
 
 	def test_sales_user(self):
 		with self.assertRaises(frappe.PermissionError):

@@ -7,13 +7,24 @@ import frappe
 from frappe import _
 from frappe.utils import escape_html
 
+from medusa_integration.exceptions import InvalidArgumentsError, as_plain_text
+
 # a dotted path: the modules of the reports and DocTypes import nothing from above them
 COMPARE = "medusa_integration.selling.reconciliation.compare"
+REFUSALS = (frappe.PermissionError, frappe.DoesNotExistError, InvalidArgumentsError)
 
 
 def execute(filters: dict[str, Any] | None = None) -> tuple[list[dict[str, Any]], list[dict[str, Any]], str]:
-	"""Return columns, rows and the line above them. Raises as `compare` does."""
-	page = frappe.get_attr(COMPARE)(filters or {})
+	"""Return columns, rows and the line above them.
+
+	A refusal of `compare` is not raised, but shown in this line. Frappe 15 would turn a report that raises an
+	error into a background report, for all users: it does not stop the timer that does so after 15 seconds.
+	"""
+	try:
+		page = frappe.get_attr(COMPARE)(filters or {})
+	except REFUSALS as refusal:
+		frappe.clear_messages()
+		return columns(), [], escape_html(as_plain_text(str(refusal)))
 	return columns(), page.rows, describe_end(page.stops, page.positions, bool((filters or {}).get("start")))
 
 
