@@ -116,7 +116,9 @@
 
 	function table_of(rows) {
 		const escape = frappe.utils.escape_html;
-		const cell = (...texts) => `<td>${texts.filter(Boolean).map(escape).join("<br>")}</td>`;
+		// a Customer is often named after its company, and a Lead after its person
+		const lines_of = (texts) => [...new Set(texts.filter(Boolean))].map(escape).join("<br>");
+		const cell = (...texts) => `<td>${lines_of(texts)}</td>`;
 		const headings = [__("Customer"), __("Lead"), __("Email"), __("Reasons"), __("Result")];
 		const lines = rows.map(
 			(row) => `<tr>
@@ -143,9 +145,15 @@
 		let linked = 0;
 		for (const [index, row] of rows.entries()) {
 			if (!state.is_open) return;
+			show_result(dialog, index, __("Linking..."), "text-muted");
 			const problem = await link(row);
 			if (!problem) linked += 1;
-			show_result(dialog, index, problem);
+			show_result(
+				dialog,
+				index,
+				problem || __("Linked"),
+				problem ? "text-danger" : "text-success"
+			);
 			show_progress(dialog, index + 1, rows.length, linked);
 		}
 		dialog.set_primary_action(__("Close"), () => dialog.hide());
@@ -172,13 +180,9 @@
 		}
 	}
 
-	function show_result(dialog, index, problem) {
-		dialog.$wrapper
-			.find(".result")
-			.eq(index)
-			.removeClass("text-muted")
-			.addClass(problem ? "text-danger" : "text-success")
-			.text(problem || __("Linked"));
+	function show_result(dialog, index, text, colour) {
+		const cell = dialog.$wrapper.find(".result").eq(index);
+		cell.text(text).attr("class", `result ${colour}`);
 	}
 
 	function show_progress(dialog, done, all, linked) {
