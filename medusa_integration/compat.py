@@ -61,3 +61,8 @@ def one_transaction() -> Iterator[None]:
 		yield
 	finally:
 		del frappe.db.commit
+
+
+def clear_value_cache() -> None:
+	"""Forget the values that the database object keeps. Frappe 16 does this itself at a rollback."""
+	getattr(frappe.db, "value_cache", {}).clear()

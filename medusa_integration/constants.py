@@ -8,6 +8,9 @@ API = "medusa_integration.api"  # the module of the storefront's methods
 ROLE = "Medusa Integration"
 # the role of the integration user, who does the storefront's work
 WORKER_ROLE = "Medusa Integration Worker"
+# permissions that ERPNext checks in spite of `ignore_permissions`, when it marks a Quotation as Lost and when
+# it makes a Contact the primary one of its Customer
+WORKER_PERMISSIONS = {"Quotation Lost Reason": [], "Contact": ["write"]}  # in addition to "read"
 # `.invalid`, because nobody reads this user's mail (RFC 2606)
 INTEGRATION_USER = "medusa.integration@app.invalid"
 

@@ -5,7 +5,7 @@ from typing import Any
 import frappe
 from frappe import _
 
-from medusa_integration import transaction
+from medusa_integration import rehearsal, transaction
 from medusa_integration.arguments import Arguments
 from medusa_integration.exceptions import ConflictError
 from medusa_integration.jobs import conflicts, events, health, retries
@@ -171,6 +171,17 @@ def send_test_event() -> dict[str, Any]:
 	if not get_settings().event_url:
 		frappe.throw(_("Medusa Settings have no Event URL."), ConflictError)
 	return events.send_test()._asdict()
+
+
+@frappe.whitelist(methods=["POST"])
+@endpoint.desk(role="System Manager")
+def rehearse() -> list[dict[str, Any]]:
+	"""Play sign-up to order for a made-up customer, and undo it.
+
+	The button Rehearse of Medusa Settings calls this. Returns the steps, each as `rehearsal.report.Step`.
+	Raises frappe.PermissionError (403).
+	"""
+	return rehearsal.rehearse()
 
 
 def get_log(args: Arguments) -> MedusaSyncLog:

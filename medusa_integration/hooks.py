@@ -30,6 +30,7 @@ _party_js = ["public/js/shop_accounts.js", "public/js/find_party.js"]
 doctype_js = {
 	"Customer": [*_party_js, "public/js/customer.js"],
 	"Lead": [*_party_js, "public/js/lead.js"],
+	"Medusa Settings": "public/js/rehearsal.js",
 	"Quotation": "public/js/quotation.js",
 }
 

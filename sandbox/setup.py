@@ -13,6 +13,7 @@ from medusa_integration.tests import base
 
 COMPANY = "Palm Trading LLC"
 CURRENCY = "AED"
+COUNTRY = "United Arab Emirates"
 TIME_ZONE = "Asia/Dubai"
 PRICE_LIST = "Standard Selling"
 ROLES = ["All", "Guest", "Sales Manager", "Sales Master Manager", "Sales User", "System Manager"]
@@ -50,7 +51,7 @@ def make_records() -> None:
 			frappe.db.insert(doctype, row)
 	frappe.db.insert("Currency", {"name": CURRENCY, "currency_name": CURRENCY})
 	values = {"name": COMPANY, "company_name": COMPANY, "default_currency": CURRENCY, "abbr": "PT"}
-	frappe.db.insert("Company", values)
+	frappe.db.insert("Company", {**values, "country": COUNTRY})
 	price_list = {"name": PRICE_LIST, "price_list_name": PRICE_LIST, "currency": CURRENCY}
 	frappe.db.insert("Price List", {**price_list, "enabled": 1, "selling": 1})
 	frappe.db.set_single_value("CRM Settings", "auto_creation_of_contact", 1)

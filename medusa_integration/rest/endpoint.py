@@ -65,6 +65,7 @@ def storefront(
 	The method raises frappe.PermissionError (403), IntegrationDisabledError (409), TooManyCallsError (429),
 	ErpnextRefusedError (409) if ERPNext refuses the work, and what its function raises.
 	`method.repeat(repeat, **arguments)` repeats a call for a row of the sync log.
+	`method.rehearse(**arguments)` does the work alone, steps 2 and 5: its caller undoes it.
 	"""
 
 	def decorate(function: Callable) -> Callable:
@@ -86,6 +87,10 @@ def storefront(
 			frappe.clear_messages()  # ERPNext's messages are for the desk
 			return answer
 
+		def rehearse(**sent: Any) -> Any:
+			with work_as(get_integration_user()):
+				return perform(sent, None)
+
 		@answer_errors
 		@wraps(function)
 		def call(*args: Any, **kwargs: Any) -> Any:
@@ -97,6 +102,7 @@ def storefront(
 		method = cast(Any, call)
 		method.declaration = declaration
 		method.repeat = lambda repeat, **sent: work(sent, repeat)
+		method.rehearse = rehearse
 		return method
 
 	return decorate

@@ -15,13 +15,10 @@ from medusa_integration.constants import (
 	LEAD_SOURCE,
 	ROLE,
 	SALES_PERSON,
+	WORKER_PERMISSIONS,
 	WORKER_ROLE,
 )
 from medusa_integration.setup.settings import get_settings_to_migrate
-
-# permissions that ERPNext checks in spite of `ignore_permissions`, when it marks a Quotation as Lost and when
-# it makes a Contact the primary one of its Customer
-WORKER_PERMISSIONS = {"Quotation Lost Reason": [], "Contact": ["write"]}  # in addition to "read"
 
 
 def make_masters() -> None:

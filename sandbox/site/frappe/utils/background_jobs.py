@@ -49,7 +49,7 @@ def enqueue(
 	arguments = {"site": local.site, "user": session.user, "method": method, "kwargs": kwargs}
 
 	def enqueue_call() -> Job:
-		return Queue(queue, connection=queue_connection).enqueue_call(
+		return get_queue(queue).enqueue_call(
 			execute_job, kwargs=arguments, timeout=timeout or 300, job_id=job_id
 		)
 
@@ -85,8 +85,21 @@ def get_job(job_id: str) -> Job | None:
 		return None
 
 
+def get_queue_list() -> list[str]:
+	return list(QUEUES)
+
+
+def generate_qname(qtype: str) -> str:
+	"""The name of a queue of this bench, which the site's configuration may name."""
+	return f"{getattr(local, 'conf', _dict()).get('bench_id', 'sandbox')}:{qtype}"
+
+
+def get_queue(qtype: str) -> Queue:
+	return Queue(generate_qname(qtype), connection=queue_connection)
+
+
 def queues() -> list[Queue]:
-	return [Queue(name, connection=queue_connection) for name in QUEUES]
+	return [get_queue(name) for name in QUEUES]
 
 
 get_queues = queues
