@@ -14,16 +14,27 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 import frappe
+from frappe.utils import now_datetime
 from frappe.utils.background_jobs import generate_qname, get_queue, get_queue_list
 from redis.exceptions import RedisError
 
 from medusa_integration.compat import clear_value_cache
 
 # what Frappe keeps for the commit, or for the answer, outside the database
-KEPT_FOR_LATER = ("_webhook_queue", "_link_count", "_realtime_log", "message_log")
+KEPT_FOR_LATER = ("_webhook_queue", "_link_count", "_realtime_log", "message_log", "monitor")
 # channels of a Notification that stay on the site; mail is muted
 ON_SITE = ("Email", "System Notification")
 MISSING = object()
+
+
+class Trace:
+	"""In place of Frappe's monitor of the request: Error Logs store its `uuid` as their trace id."""
+
+	def __init__(self) -> None:
+		self.data = frappe._dict(uuid=f"rehearsal-{frappe.generate_hash(length=20)}")
+
+	def add_custom_data(self, **_values: Any) -> None:
+		"""Ignore what code of the site adds to the monitor's log."""
 
 
 @contextmanager
@@ -31,10 +42,10 @@ def undone() -> Iterator[None]:
 	"""Undo what the block does, however it ends, with all that the transaction did before."""
 	frappe.clear_messages()
 	state = {name: getattr(frappe.local, name, MISSING) for name in KEPT_FOR_LATER}
-	flags = {**frappe.local.flags, "currently_saving": []}
+	flags = {**frappe.local.flags, "currently_saving": list(frappe.local.flags.currently_saving)}
 	frappe.db.commit = lambda **_options: None
 	try:
-		with jobs_dropped():
+		with error_logs_deleted(), jobs_dropped():
 			silence_notifications()
 			yield
 	finally:
@@ -71,9 +82,27 @@ def jobs_dropped() -> Iterator[None]:
 		yield
 	finally:
 		with suppress(RedisError):
-			for queue in get_queue_list():
-				get_queue(queue).delete(delete_jobs=True)
+			for queue in map(get_queue, get_queue_list()):
+				for job in queue.jobs:
+					job.delete()
+				queue.delete(delete_jobs=False)
 		frappe.local.conf = before
+
+
+@contextmanager
+def error_logs_deleted() -> Iterator[None]:
+	"""Delete the Error Logs that code of the site inserts in the block.
+
+	Their table is not transactional (MyISAM), so a rollback does not remove them.
+	"""
+	trace, start = Trace(), now_datetime()
+	frappe.local.monitor = trace
+	try:
+		yield
+	finally:
+		# the times, for their index
+		since = {"creation": (">=", start), "modified": (">=", start)}
+		frappe.db.delete("Error Log", {"trace_id": trace.data.uuid, **since})
 
 
 def silence_notifications() -> None:

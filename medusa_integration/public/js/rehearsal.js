@@ -21,15 +21,17 @@ function open_rehearsal(frm, button) {
 		primary_action_label: __("Rehearse Again"),
 		primary_action: () => rehearse(dialog),
 	});
-	dialog.onhide = () => $(button).trigger("focus");
+	dialog.$wrapper.on("hidden.bs.modal", () => $(button).trigger("focus"));
 	dialog.show();
 	rehearse(dialog);
 }
 
 function rehearse(dialog) {
-	const report = dialog.fields_dict.report.$wrapper;
-	report.attr({ role: "status", "aria-live": "polite", "aria-busy": "true" });
-	report.html(`<p>${__(
+	// only the summary is read aloud by itself
+	const status = $(`<div role="status" aria-busy="true"></div>`);
+	const list = $("<div></div>");
+	dialog.fields_dict.report.$wrapper.empty().append(status, list);
+	status.html(`<p>${__(
 		"A made-up customer signs up, requests a quotation and orders. Everything is undone. This takes some seconds."
 	)}</p>
 		<div class="progress" aria-hidden="true">
@@ -39,11 +41,14 @@ function rehearse(dialog) {
 	frappe
 		.call({ method: "medusa_integration.desk.rehearse" })
 		.then(
-			({ message: steps }) => report.html(summary_of(steps) + list_of(steps)),
-			() => report.html(`<p>${__("The site could not be rehearsed.")}</p>`)
+			({ message: steps }) => {
+				status.html(summary_of(steps));
+				list.html(list_of(steps));
+			},
+			() => status.html(`<p>${__("The site could not be rehearsed.")}</p>`)
 		)
 		.always(() => {
-			report.attr("aria-busy", "false");
+			status.attr("aria-busy", "false");
 			dialog.enable_primary_action();
 		});
 }
@@ -62,7 +67,7 @@ function summary_of(steps) {
 }
 
 function list_of(steps) {
-	return `<ol class="list-unstyled mb-0">${steps.map(item_of).join("")}</ol>`;
+	return `<ol class="list-unstyled mb-0" style="padding: 0">${steps.map(item_of).join("")}</ol>`;
 }
 
 function item_of(step) {
@@ -85,5 +90,5 @@ function link_to({ label, route, options }) {
 	const url = frappe.router.make_url(frappe.router.convert_from_standard_route(route));
 	const query = new URLSearchParams(options).toString();
 	const href = frappe.utils.escape_html(query ? `${url}?${query}` : url);
-	return `<a href="${href}" target="_blank" rel="noopener">${frappe.utils.escape_html(label)}</a>`;
+	return `<a style="text-decoration: underline" href="${href}" target="_blank" rel="noopener">${frappe.utils.escape_html(label)}</a>`;
 }
