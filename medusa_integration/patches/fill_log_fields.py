@@ -1,6 +1,7 @@
 """Fill the fields of Medusa Sync Log that earlier versions did not have."""
 
 import json
+from typing import Any
 
 import frappe
 
@@ -21,10 +22,18 @@ def execute() -> None:
 	fields = ["name", "method", "email", "medusa_id", "quotation_id", "reference_name", "request"]
 	fields += ["status", "next_attempt", "error"]
 	for row in frappe.get_all(DOCTYPE, {"title": ("is", "not set")}, fields, limit=0):
-		values = {"title": title_of(as_document(row), json.loads(row.request or "{}"))}
+		values = {"title": title_of(as_document(row), request_of(row))}
 		if row.status == "Failed":
 			values |= failure(row)
 		frappe.db.set_value(DOCTYPE, row.name, values, update_modified=False)
+
+
+def request_of(row: frappe._dict) -> dict[str, Any]:
+	"""Return the request of a row; {} if it is not JSON."""
+	try:
+		return json.loads(row.request or "{}")
+	except ValueError:
+		return {}
 
 
 def failure(row: frappe._dict) -> dict[str, str]:

@@ -114,6 +114,13 @@ class TestFieldsOfLog(MedusaTestCase):
 	def test_due_row(self):
 		self.assertEqual(self.after("MedusaUnavailableError: x")[1], "Next attempt")
 
+	def test_request_that_is_not_json(self):
+		row = create_log("sign_up", {}, email="a@example.com").name
+		frappe.db.set_value("Medusa Sync Log", row, {"title": None, "request": "{'a': 1}"})
+		fill_log_fields.execute()
+		title = frappe.db.get_value("Medusa Sync Log", row, "title")
+		self.assertEqual(title, "Sign-up of a@example.com")
+
 	def test_error_without_a_kind(self):
 		self.assertEqual(self.after("HTTP 500", next_attempt=None)[1:], ("Person", None, "HTTP 500"))
 
