@@ -106,18 +106,23 @@ def is_ordered(quotation: Any) -> ExistsCriterion:
 def is_offered(quotation: Any) -> Any:
 	"""Return the condition that a draft is offered.
 
-	A clerk has offered its present total; or all lines have a price, and Medusa Settings want no clerk. A
-	free item of a Pricing Rule needs no price.
+	A clerk has offered its present total; or all lines have a price, and Medusa Settings want no clerk.
 	"""
 	by_clerk = quotation.medusa_offered_on.isnotnull() & (
 		quotation.medusa_offered_total == quotation.grand_total
 	)
-	if get_settings().clerk_offers:
-		return by_clerk
+	return by_clerk if get_settings().clerk_offers else by_clerk | has_unpriced_line(quotation).negate()
+
+
+def has_unpriced_line(quotation: Any) -> ExistsCriterion:
+	"""Return the condition that a line of a Quotation has no price.
+
+	A free item of a Pricing Rule needs none.
+	"""
 	item = frappe.qb.DocType("Quotation Item")
 	has_no_price = (item.rate == 0) & (item.price_list_rate == 0) & (item.is_free_item == 0)
 	unpriced = frappe.qb.from_(item).select(item.name).where((item.parent == quotation.name) & has_no_price)
-	return by_clerk | ExistsCriterion(unpriced).negate()
+	return ExistsCriterion(unpriced)
 
 
 def status_of_quotation(name: str) -> str:
