@@ -25,12 +25,21 @@ INDEXES = (
 	("Quotation", ["medusa_customer_id", "creation"]),
 	# the shop's Quotations that expired, for the daily job
 	("Quotation", ["from_ecommerce", "valid_till"]),
+	# the workspace: Leads that are not linked, and what came on each day
+	("Lead", ["status", "medusa_id"]),
+	("Lead", ["creation", "medusa_id"]),
+	("Quotation", ["from_ecommerce", "transaction_date", "docstatus"]),
+	("Sales Order", ["from_ecommerce", "transaction_date", "docstatus"]),
 	# rows that need a person, and rows that are old enough to be deleted
 	("Medusa Sync Log", ["status", "creation"]),
 	("Medusa Sync Log", ["waits_for", "creation"]),
+	# the rows about a record, on its form
+	("Medusa Sync Log", ["reference_name", "reference_doctype"]),
 )
 # the types of fields that MariaDB can index without a length; a field made by hand may have another type
-INDEXABLE = {"Data", "Link", "Select", "Check", "Date"}
+INDEXABLE = {"Data", "Link", "Dynamic Link", "Select", "Check", "Date"}
+# in every table, but no fields of the DocType
+COLUMNS = ("name", "creation", "parent", "docstatus")
 
 
 def make_indexes() -> None:
@@ -43,7 +52,7 @@ def make_indexes() -> None:
 def can_be_indexed(doctype: str, fieldname: str) -> bool:
 	"""Return whether a field exists and has a type that can be part of an index."""
 	field = frappe.get_meta(doctype).get_field(fieldname)
-	return fieldname in ("name", "creation", "parent") or bool(field and field.fieldtype in INDEXABLE)
+	return fieldname in COLUMNS or bool(field and field.fieldtype in INDEXABLE)
 
 
 def remove_indexes() -> None:
