@@ -295,6 +295,19 @@ class Arguments:
 			Arguments(row, f"{self.prefix}{name}[{index}].", self.problems) for index, row in enumerate(value)
 		]
 
+	def names(self, name: str, *, most: int) -> list[str]:
+		"""Return a list of up to `most` names of documents (in a form: its JSON text). Required."""
+		value = self._parsed(name)
+		if value is None:
+			self.add_problem(name, REQUIRED, _("is required"))
+		elif not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+			self.add_problem(name, WRONG_TYPE, _("must be a list of names"))
+		elif len(value) > most:
+			self.add_problem(name, TOO_MANY, _("has more than {0} rows").format(most))
+		else:
+			return value
+		return []
+
 	def _parsed(self, name: str) -> Any:
 		value = self.sent.get(name)
 		if not isinstance(value, str) or not value.strip():

@@ -16,8 +16,10 @@ from medusa_integration.medusa_integration.doctype.medusa_sync_log.medusa_sync_l
 )
 from medusa_integration.rest import api_user, endpoint
 from medusa_integration.rest.permissions import check_enabled
-from medusa_integration.selling import accounts, finding, linking, matching, offers
+from medusa_integration.selling import accounts, finding, headlines, linking, matching, offers, overview
 from medusa_integration.settings import get_settings
+
+MAX_ROWS = 5000  # of a list: Frappe loads up to 2500 at once
 
 
 @frappe.whitelist(methods=["POST"])
@@ -289,3 +291,71 @@ def search_leads_to_link(
 	rows = [row for row in finding.search("Lead", txt) if not row["linked"] and not row["customer"]]
 	keys = ("name", "person", "email", "medusa_id")
 	return [tuple(row[key] for key in keys) for row in rows][start : start + page_len]
+
+
+@frappe.whitelist(methods=["GET", "POST"])
+@endpoint.desk(permissions={"Quotation": "read"}, verbs=("GET", "POST"))
+def shop_states(names: Any = None) -> dict[str, str]:
+	"""Return the states of drafts from the shop, by their names, as `overview.states_of_drafts` does.
+
+	The list of Quotations calls this for each page. Raises InvalidArgumentsError (417) and
+	frappe.PermissionError (403).
+	"""
+	args = Arguments(locals())
+	values = args.names("names", most=MAX_ROWS)
+	args.check()
+	return overview.states_of_drafts(values)
+
+
+@frappe.whitelist(methods=["GET", "POST"])
+@endpoint.desk(permissions={"Medusa Sync Log": "read"}, verbs=("GET", "POST"))
+def quotations_to_price() -> dict[str, Any] | str:
+	"""Return how many Quotations wait for a price or an offer, with the route and filters of their list.
+
+	A number card of the workspace and a menu of the list call this. Returns a dash for a user who may not
+	read Quotations: Frappe shows the card to each System Manager. Raises frappe.PermissionError (403).
+	"""
+	if not frappe.has_permission("Quotation", "read"):
+		return "\u2013"
+	return {
+		"value": overview.count_requested(),
+		"fieldtype": "Int",
+		"route": ["List", "Quotation", "List"],
+		"route_options": overview.filters_of_requested(),
+	}
+
+
+@frappe.whitelist(methods=["GET", "POST"])
+@endpoint.desk(permissions={"Medusa Sync Log": "read"}, verbs=("GET", "POST"))
+def shop_activity() -> dict[str, Any]:
+	"""Return `labels` and `datasets` of the workspace's chart, as `overview.last_days` does.
+
+	Raises frappe.PermissionError (403).
+	"""
+	return overview.last_days()
+
+
+@frappe.whitelist(methods=["GET", "POST"])
+@endpoint.desk(permissions={"Quotation": "read"}, verbs=("GET", "POST"))
+def shop_state(quotation: Any = None) -> dict[str, Any]:
+	"""Return what the headline of a Quotation says, as `headlines.of_quotation` does.
+
+	Raises InvalidArgumentsError (417), frappe.PermissionError (403) and frappe.DoesNotExistError (404).
+	"""
+	args = Arguments(locals())
+	name = args.text("quotation", required=True)
+	args.check()
+	return headlines.of_quotation(name)
+
+
+@frappe.whitelist(methods=["GET", "POST"])
+@endpoint.desk(permissions={"Sales Order": "read"}, verbs=("GET", "POST"))
+def order_state(order: Any = None) -> dict[str, Any]:
+	"""Return what the headline of a Sales Order says, as `headlines.of_order` does.
+
+	Raises as `shop_state` does.
+	"""
+	args = Arguments(locals())
+	name = args.text("order", required=True)
+	args.check()
+	return headlines.of_order(name)

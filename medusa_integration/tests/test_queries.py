@@ -280,6 +280,27 @@ class TestIndexes(QueriesTestCase):
 		name = make_lead().company_name
 		return lambda: reconciliation.compare({"company_name": name})
 
+	def call_states_of_a_list(self) -> Callable:
+		names = [make_quotation(make_lead().medusa_id, item).name for item in (self.item, make_item())]
+		return lambda: desk.shop_states(names)
+
+	def call_quotations_to_price(self) -> Callable:
+		make_quotation(make_lead().medusa_id, make_item())
+		return desk.quotations_to_price
+
+	def call_chart(self) -> Callable:
+		return desk.shop_activity
+
+	def call_headline(self) -> Callable:
+		name = make_quotation(make_lead().medusa_id, make_item()).name
+		return lambda: desk.shop_state(name)
+
+	def call_headline_of_an_order(self) -> Callable:
+		quotation = make_quotation(make_lead().medusa_id, self.item)
+		about = {**APPROVAL, "order_id": unique("order_")}
+		order = api.update_quotation(quotation.medusa_quotation_id, **about)["sales_order_id"]
+		return lambda: desk.order_state(order)
+
 	def call_clearing_of_logs(self) -> Callable:
 		return lambda: MedusaSyncLog.clear_old_logs(days=10_000)
 

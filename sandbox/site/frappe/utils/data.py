@@ -75,6 +75,11 @@ def getdate(value: Any = None) -> date:
 	return date.fromisoformat(str(value)[:10]) if value else now_datetime().date()
 
 
+def formatdate(value: Any) -> str:
+	"""A date in Frappe's default format; nobody can choose another one here."""
+	return str(getdate(value))
+
+
 def add_days(value: Any, days: int) -> Any:
 	"""A text for a text, else what was given: as Frappe does."""
 	if isinstance(value, datetime | date):
