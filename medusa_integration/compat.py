@@ -18,6 +18,8 @@ QUEUE_FAILURES = (
 	getattr(frappe, "QueueOverloaded", RedisError),
 	frappe.PermissionError,
 )
+# where the desk begins: after the login, Frappe 16 shows its screen of apps if an app begins elsewhere
+DESK = "/app" if frappe.__version__.startswith("15.") else "/desk"
 # MariaDB since 11.6.2, unless innodb_snapshot_isolation is off
 CHANGED_SINCE_READ = 1020
 

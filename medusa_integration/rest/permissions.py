@@ -52,3 +52,8 @@ def check_enabled() -> None:
 def is_storefront() -> bool:
 	"""Return whether the user of the session has one of the roles that a storefront needs."""
 	return not STOREFRONT_ROLES.isdisjoint(frappe.get_roles())
+
+
+def may_open_workspace() -> bool:
+	"""Return whether the user may open the workspace Medusa: Frappe asks this for its screen of apps."""
+	return bool(frappe.has_permission("Medusa Sync Log", "read"))

@@ -3,18 +3,31 @@
 import click
 import frappe
 
+from medusa_integration.constants import APP
 from medusa_integration.setup.custom_fields import remove_custom_fields
 from medusa_integration.setup.indexes import remove_indexes
 from medusa_integration.setup.masters import remove_masters
 
 
 def before_uninstall() -> None:
-	"""Remove indexes, fields, masters and scheduled jobs of the app; Frappe removes the DocTypes."""
+	"""Remove indexes, fields, masters, scheduled jobs and icons of the app; Frappe removes the DocTypes."""
 	for name in remove_masters():
 		click.secho(f"{name} is in use and was not deleted.", fg="yellow")
 	remove_indexes()
 	remove_custom_fields()
 	remove_scheduled_jobs()
+	remove_icons()
+
+
+def remove_icons() -> None:
+	"""Delete the icons and the sidebar of the desk in Frappe 16.
+
+	Frappe looks for the icons under another name, and does not commit that it has deleted the sidebar.
+	"""
+	for doctype in ("Desktop Icon", "Workspace Sidebar"):
+		if frappe.db.exists("DocType", doctype):  # Frappe 15 has no sidebars
+			for name in frappe.get_all(doctype, filters={"app": APP}, pluck="name"):
+				frappe.delete_doc(doctype, name, force=True)
 
 
 def remove_scheduled_jobs() -> None:
