@@ -1,5 +1,7 @@
 """How the app is wired into Frappe. Nothing is decided here."""
 
+from medusa_integration.compat import DESK
+
 app_name = "medusa_integration"
 app_title = "Medusa Integration"
 app_publisher = "Medusa Integration contributors"
@@ -31,8 +33,25 @@ doctype_js = {
 	"Customer": [*_party_js, "public/js/customer.js"],
 	"Lead": [*_party_js, "public/js/lead.js"],
 	"Medusa Settings": "public/js/rehearsal.js",
-	"Quotation": "public/js/quotation.js",
+	"Quotation": ["public/js/quotation.js", "public/js/shop_told.js", "public/js/quotation_headline.js"],
+	"Sales Order": ["public/js/shop_told.js", "public/js/sales_order.js"],
 }
+doctype_list_js = {
+	"Lead": ["public/js/shop_list.js", "public/js/lead_list.js"],
+	"Customer": ["public/js/shop_list.js", "public/js/customer_list.js"],
+	"Quotation": ["public/js/shop_list.js", "public/js/quotation_list.js"],
+	"Sales Order": ["public/js/shop_list.js", "public/js/sales_order_list.js"],
+}
+
+add_to_apps_screen = [
+	{
+		"name": app_name,
+		"logo": "/assets/medusa_integration/images/medusa.svg",
+		"title": "Medusa",
+		"route": f"{DESK}/medusa",
+		"has_permission": "medusa_integration.rest.permissions.may_open_workspace",
+	}
+]
 
 doc_events = {
 	"Customer": {
