@@ -22,7 +22,7 @@ from medusa_integration.selling.linking import get_readable
 from medusa_integration.selling.records_about import about_company, about_customer
 
 ROWS = 100  # a walk stops when it has found as many
-SECONDS = 1.0  # for all walks of a page
+SECONDS = 0.8  # for all walks of a page; the last part of each may take longer
 FIRST, LARGEST = 200, 5000  # records in a part: more as long as parts are quick
 QUICK, SLOW = 0.05, 0.2  # seconds
 NAMED = 100  # records in a part where they are known by name; fewer than PAGE of `differences`

@@ -25,6 +25,9 @@ def company(bench):
 def open_report(page, bench, **filters) -> None:
 	page.goto(f"{bench.url}/app/query-report/{REPORT}?{urlencode(filters)}")
 	line(page, "compare").wait_for()
+	page.wait_for_load_state(
+		"networkidle"
+	)  # Frappe 15 may load the rows twice, and the second clears the boxes
 
 
 def line(page, text: str):

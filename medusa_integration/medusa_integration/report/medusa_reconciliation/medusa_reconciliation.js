@@ -2,6 +2,7 @@
 
 (() => {
 	const COLOURS = { likely: "blue", lacking: "orange", disagreeing: "red" };
+	let is_loaded = false;
 	const LINK = "/api/method/medusa_integration.api.link_medusa_lead";
 
 	frappe.query_reports["Medusa Reconciliation"] = {
@@ -55,6 +56,7 @@
 		],
 
 		onload(report) {
+			is_loaded = true;
 			report.page.wrapper
 				.off("click.medusa")
 				.on("click.medusa", "[data-medusa-start]", (event) =>
@@ -85,6 +87,8 @@
 	};
 
 	function show_first_page(report) {
+		// Frappe sets the filters of the address first, and then shows the page that they ask for
+		if (!is_loaded) return;
 		if (report.get_filter_value("start")) report.set_filter_value("start", "");
 		else report.refresh(true);
 	}
