@@ -11,6 +11,7 @@ PORT ?= 8000
 ## URL          of that site; several, to call several of its web servers in turn
 ## PASSWORD     Administrator's on that site
 PASSWORD ?= admin
+## PICTURES     the folder into which make test-desk writes the pictures of the docs; none without it
 ## ROUNDS       how often the races are repeated
 ROUNDS ?= 1
 ## FAULTS=1     also kill and start workers, Redis and the database; RESTART_DATABASE is the command for the last
@@ -101,4 +102,4 @@ test-live: $(VENV)/ready ## run what test-bench runs over HTTP, alone
 test-desk: $(VENV)/ready ## run the tests of the desk in Chromium: URL=
 	@test -n "$(URL)" || { echo "Say which: make test-desk URL=http://site.name:8000"; exit 1; }
 	@$(PIP) 'playwright>=1.45' || $(NO_INSTALL)
-	@DESK_URL="$(URL)" DESK_PASSWORD="$(PASSWORD)" $(BIN)/python -m pytest -q -c tests/desk/pytest.ini --rootdir tests/desk tests/desk $(ARGS)
+	@DESK_URL="$(URL)" DESK_PASSWORD="$(PASSWORD)" PICTURES="$(abspath $(PICTURES))" $(BIN)/python -m pytest -q -c tests/desk/pytest.ini --rootdir tests/desk tests/desk $(ARGS)

@@ -150,12 +150,16 @@ def has_tax_id(doctype: str) -> bool:
 	return frappe.get_meta(doctype).has_field("tax_id")
 
 
-# finding records
+# finding records: in the order of the index that finds them, because Frappe would sort them by `modified`,
+# and MariaDB might then read the index on that field
 
 
 def customers_where(field: str, values: set[str]) -> list[str]:
 	"""Return the Customers with one of some values."""
-	return frappe.get_all("Customer", {field: ("in", values)}, pluck="name", limit=FOUND) if values else []
+	if not values:
+		return []
+	filters = {field: ("in", values)}
+	return frappe.get_all("Customer", filters, pluck="name", order_by=f"{field} asc", limit=FOUND)
 
 
 def leads_where(field: str, values: set[str]) -> list[str]:
@@ -163,7 +167,7 @@ def leads_where(field: str, values: set[str]) -> list[str]:
 	if not values:
 		return []
 	filters = {field: ("in", values), "medusa_id": ("is", "set")}
-	return frappe.get_all("Lead", filters, pluck="name", limit=FOUND)
+	return frappe.get_all("Lead", filters, pluck="name", order_by=f"{field} asc", limit=FOUND)
 
 
 def leads_with_emails(emails: set[str]) -> list[str]:
@@ -171,7 +175,7 @@ def leads_with_emails(emails: set[str]) -> list[str]:
 	if not emails:
 		return []
 	filters = {"email_id": ("in", all_spellings(emails)), "medusa_id": ("is", "set")}
-	rows = frappe.get_all("Lead", filters, ["name", "email_id"], limit=FOUND)
+	rows = frappe.get_all("Lead", filters, ["name", "email_id"], order_by="email_id asc", limit=FOUND)
 	return [row.name for row in rows if to_ascii_email(row.email_id.strip()) in emails]
 
 
@@ -180,7 +184,8 @@ def contacts_with_emails(emails: set[str]) -> list[str]:
 	if not emails:
 		return []
 	filters = {"email_id": ("in", all_spellings(emails)), "parenttype": "Contact"}
-	rows = frappe.get_all("Contact Email", filters, ["parent", "email_id"], limit=FOUND)
+	fields = ["parent", "email_id"]
+	rows = frappe.get_all("Contact Email", filters, fields, order_by="email_id asc", limit=FOUND)
 	return [row.parent for row in rows if to_ascii_email(row.email_id.strip()) in emails]
 
 
@@ -194,7 +199,7 @@ def contacts_with_phones(phones: set[str]) -> list[str]:
 	if not phones:
 		return []
 	filters = {PHONE_KEY: ("in", phones), "parenttype": "Contact"}
-	return frappe.get_all("Contact Phone", filters, pluck="parent", limit=FOUND)
+	return frappe.get_all("Contact Phone", filters, pluck="parent", order_by=f"{PHONE_KEY} asc", limit=FOUND)
 
 
 def owners_of(contacts: list[str], doctype: str) -> list[str]:
@@ -202,7 +207,7 @@ def owners_of(contacts: list[str], doctype: str) -> list[str]:
 	if not contacts:
 		return []
 	link = {"parenttype": "Contact", "parent": ("in", contacts), "link_doctype": doctype}
-	names = frappe.get_all("Dynamic Link", link, pluck="link_name", limit=FOUND)
+	names = frappe.get_all("Dynamic Link", link, pluck="link_name", order_by="parent asc", limit=FOUND)
 	if doctype == "Customer" or not names:
 		return names
 	return frappe.get_all("Lead", {"name": ("in", names), "medusa_id": ("is", "set")}, pluck="name")
@@ -216,7 +221,8 @@ def similar(doctype: str, names: set[str]) -> list[str]:
 	filters = [[NAME_KEY, "like", f"{key[:BEGINNING]}%"]]
 	if doctype == "Lead":
 		filters.append(["medusa_id", "is", "set"])
-	rows = frappe.get_all(doctype, filters, ["name", NAME_KEY], limit=ALIKE)
+	fields = ["name", NAME_KEY]
+	rows = frappe.get_all(doctype, filters, fields, order_by=f"{NAME_KEY} asc", limit=ALIKE)
 	scores = {
 		row.name: fuzz.ratio(key, row[NAME_KEY]) for row in rows if not exact.is_same(row[NAME_KEY], key)
 	}
