@@ -21,7 +21,8 @@ function open_rehearsal(frm, button) {
 		primary_action_label: __("Rehearse Again"),
 		primary_action: () => rehearse(dialog),
 	});
-	dialog.$wrapper.on("hidden.bs.modal", () => $(button).trigger("focus"));
+	// Frappe disables a button for a second; while it is disabled it cannot have the focus
+	dialog.$wrapper.on("hidden.bs.modal", () => button.prop("disabled", false).trigger("focus"));
 	dialog.show();
 	rehearse(dialog);
 }
@@ -37,7 +38,7 @@ function rehearse(dialog) {
 		<div class="progress" aria-hidden="true">
 			<div class="progress-bar progress-bar-striped progress-bar-animated" style="width: 100%"></div>
 		</div>`);
-	dialog.disable_primary_action();
+	const again = dialog.get_primary_btn().prop("disabled", true);
 	frappe
 		.call({ method: "medusa_integration.desk.rehearse" })
 		.then(
@@ -49,7 +50,7 @@ function rehearse(dialog) {
 		)
 		.always(() => {
 			status.attr("aria-busy", "false");
-			dialog.enable_primary_action();
+			again.prop("disabled", false);
 		});
 }
 
