@@ -21,7 +21,7 @@ from redis.exceptions import RedisError
 from medusa_integration.compat import clear_value_cache
 
 # what Frappe keeps for the commit, or for the answer, outside the database
-KEPT_FOR_LATER = ("_webhook_queue", "_link_count", "_realtime_log", "message_log", "monitor")
+KEPT_FOR_LATER = ("_webhook_queue", "_link_count", "_realtime_log", "message_log")
 # channels of a Notification that stay on the site; mail is muted
 ON_SITE = ("Email", "System Notification")
 MISSING = object()
@@ -41,13 +41,18 @@ class Trace:
 def undone() -> Iterator[None]:
 	"""Undo what the block does, however it ends, with all that the transaction did before."""
 	frappe.clear_messages()
+	with notifications_silenced(), rolled_back(), error_logs_deleted(), jobs_dropped():
+		yield
+
+
+@contextmanager
+def rolled_back() -> Iterator[None]:
+	"""Roll back the transaction after the block, and set the state of the request back. Nothing commits."""
 	state = {name: getattr(frappe.local, name, MISSING) for name in KEPT_FOR_LATER}
 	flags = {**frappe.local.flags, "currently_saving": list(frappe.local.flags.currently_saving)}
 	frappe.db.commit = lambda **_options: None
 	try:
-		with error_logs_deleted(), jobs_dropped():
-			silence_notifications()
-			yield
+		yield
 	finally:
 		del frappe.db.commit
 		frappe.db.rollback()
@@ -96,20 +101,31 @@ def error_logs_deleted() -> Iterator[None]:
 	Their table is not transactional (MyISAM), so a rollback does not remove them.
 	"""
 	trace, start = Trace(), now_datetime()
+	before = {"monitor": getattr(frappe.local, "monitor", MISSING)}
 	frappe.local.monitor = trace
 	try:
 		yield
 	finally:
+		restore(before)
 		# the times, for their index
 		since = {"creation": (">=", start), "modified": (">=", start)}
 		frappe.db.delete("Error Log", {"trace_id": trace.data.uuid, **since})
 
 
-def silence_notifications() -> None:
+@contextmanager
+def notifications_silenced() -> Iterator[None]:
 	"""Keep Notifications from sending to another server: they still run, but as a System Notification.
 
-	Frappe sends to Slack and by SMS at once, not after the commit.
+	Frappe sends to Slack and by SMS at once, not after the commit. The rollback in the block undoes the
+	change, unless a script has committed it with a statement of its own.
 	"""
 	filters = {"enabled": 1, "channel": ("not in", ON_SITE)}
-	for name in frappe.get_all("Notification", filters, pluck="name"):
+	channels = dict(frappe.get_all("Notification", filters, ["name", "channel"], as_list=True))
+	for name in channels:
 		frappe.db.set_value("Notification", name, "channel", ON_SITE[1], update_modified=False)
+	try:
+		yield
+	finally:
+		for name, channel in channels.items():
+			if frappe.db.get_value("Notification", name, "channel") != channel:
+				frappe.db.set_value("Notification", name, "channel", channel, update_modified=False)

@@ -573,14 +573,11 @@ class TestNothingStaysOfABench(RehearsalTestCase):
 		self.assertEqual(queued, [])
 		self.assertFalse(getattr(frappe.local, "_webhook_queue", None))
 
-	def test_notification_to_slack(self):
-		url = frappe.get_doc(
-			{
-				"doctype": "Slack Webhook URL",
-				"webhook_name": unique(),
-				"webhook_url": "https://example.invalid",
-			}
-		).insert()
+	def slack_notification(self) -> str:
+		"""Make a Notification of new Leads that goes to Slack; return its name."""
+		url = frappe.new_doc("Slack Webhook URL")
+		url.update({"webhook_name": unique(), "webhook_url": "https://example.invalid"})
+		url.insert()
 		alert = frappe.new_doc("Notification")
 		alert.update({"name": unique("Alert "), "subject": "New", "document_type": "Lead", "event": "New"})
 		alert.update({"channel": "Slack", "slack_webhook_url": url.name, "message": "{{ doc.name }}"})
@@ -588,10 +585,20 @@ class TestNothingStaysOfABench(RehearsalTestCase):
 		frappe.db.commit()
 		self.addCleanup(frappe.db.commit)
 		self.addCleanup(frappe.delete_doc, "Notification", alert.name)
+		return alert.name
+
+	def test_notification_to_slack(self):
+		name = self.slack_notification()
 		with patch("requests.post") as post:
 			self.accepted()
 		post.assert_not_called()
-		self.assertEqual(frappe.db.get_value("Notification", alert.name, "channel"), "Slack")
+		self.assertEqual(frappe.db.get_value("Notification", name, "channel"), "Slack")
+
+	def test_notification_to_slack_after_a_commit_by_sql(self):
+		name = self.slack_notification()
+		with undone():
+			frappe.db.sql("COMMIT")
+		self.assertEqual(frappe.db.get_value("Notification", name, "channel"), "Slack")
 
 	def test_mail_that_is_sent_at_once(self):
 		with patch("smtplib.SMTP") as smtp, rule("Sales Order", lambda _doc: send_mail()):
