@@ -1,9 +1,10 @@
-"""The pictures of README and docs. PICTURES is the folder that they are written to; without it nothing is done.
+"""The pictures of README and docs: PICTURES is their folder; without it nothing is done.
 
-They want a new site of ERPNext 16 with this app, and its web server.
+They need a new site of ERPNext 16 with this app.
 """
 
 import os
+import secrets
 from pathlib import Path
 from urllib.parse import quote
 
@@ -31,9 +32,18 @@ def shop(bench) -> dict[str, str]:
 	bench.change("Item", bench.item["name"], item_name="Coffee beans, 1 kg")
 	bench.shop("insert_lead", data={**BUYER, **COMPANY})
 	customer = bench.make_customer(customer_name="HARBOUR TRADING")
-	unpriced = bench.make_item(rate=None)
-	lines = [{"variant_id": item["medusa_variant_id"], "quantity": 3} for item in (bench.item, unpriced)]
-	answer = bench.shop("create_quotation", customer_id=BUYER["id"], quotation_id="quo_coffee", items=lines)
+	values = {"item_name": "Coffee machine", "item_group": bench.item["item_group"], "stock_uom": "Nos"}
+	machine = {
+		"item_code": f"MACHINE-{secrets.token_hex(2)}",
+		"is_stock_item": 0,
+		"medusa_variant_id": "variant_machine",
+		**values,
+	}
+	bench.make("Item", **machine)
+	lines = [{"variant_id": item["medusa_variant_id"], "quantity": 3} for item in (bench.item, machine)]
+	answer = bench.shop(
+		"create_quotation", customer_id=BUYER["id"], quotation_id=f"quo_{secrets.token_hex(4)}", items=lines
+	)
 	bench.call("insert_lead", bench.storefront, data=COLLEAGUE)
 	(row,) = bench.find("Medusa Sync Log", {"medusa_id": COLLEAGUE["id"]})
 	return {"customer": customer, "quotation": answer["quotationId"], "row": row["name"]}
@@ -42,7 +52,7 @@ def shop(bench) -> dict[str, str]:
 def test_workspace(bench, desk, shop):
 	page = desk("Sales User", "Sales Manager")
 	page.goto(f"{bench.url}/app/medusa")
-	page.locator(".number-card .number").first.wait_for()
+	page.locator(".number-widget-box .number").first.wait_for()
 	save(page, "workspace")
 
 
