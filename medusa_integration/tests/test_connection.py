@@ -9,6 +9,7 @@ from medusa_integration.tests.base import (
 	SignUpTestCase,
 	bench_only,
 	make_user,
+	many_users,
 	request_of,
 	set_passwords,
 	settings,
@@ -142,6 +143,7 @@ class TestApiUser(MedusaTestCase):
 	def setUp(self):
 		super().setUp()
 		self.email = f"{unique()}@example.com"
+		self.enterContext(many_users())
 
 	def test_user_has_only_the_role_of_the_shop(self):
 		desk.create_api_user(self.email)

@@ -392,9 +392,7 @@ class TestPrivacy(SignUpTestCase):
 	def setUp(self):
 		super().setUp()
 		self.sign_up()
-		user = frappe.new_doc("User")
-		user.update({"email": self.email, "first_name": "Shop", "send_welcome_email": 0})
-		user.insert()
+		make_user(email=self.email, first_name="Shop")
 
 	def test_download(self):
 		from frappe.website.doctype.personal_data_download_request.personal_data_download_request import (

@@ -9,6 +9,7 @@ from medusa_integration.tests.base import (
 	MedusaTestCase,
 	company,
 	make_lead,
+	make_user,
 	quotation_request,
 	settings,
 )
@@ -77,7 +78,7 @@ class TestTidyingUp(SettingsTestCase):
 				self.assertEqual(message, "Retry Pauses must be numbers of minutes, separated by commas.")
 
 	def test_user_that_is_disabled_or_unknown(self):
-		user = frappe.get_doc("User", make_disabled_user())
+		user = frappe.get_doc("User", make_user(enabled=0))
 		for name in (user.name, "Guest"):
 			with self.subTest(name):
 				message = self.assert_refused(frappe.ValidationError, self.save, integration_user=name)
@@ -104,11 +105,3 @@ class TestCompany(MedusaTestCase):
 	def test_erpnexts_default_where_the_settings_name_none(self):
 		with settings(company=None):
 			self.assertEqual(self.quote(), frappe.defaults.get_global_default("company"))
-
-
-def make_disabled_user() -> str:
-	"""Make a user who cannot log in."""
-	user = frappe.new_doc("User")
-	user.update({"email": f"{frappe.generate_hash(length=10)}@example.com", "first_name": "Test"})
-	user.update({"enabled": 0, "send_welcome_email": 0})
-	return user.insert(ignore_permissions=True).name

@@ -36,7 +36,7 @@ def shop(bench) -> dict[str, str]:
 	machine = {
 		"item_code": f"MACHINE-{secrets.token_hex(2)}",
 		"is_stock_item": 0,
-		"medusa_variant_id": "variant_machine",
+		"medusa_variant_id": f"variant_{secrets.token_hex(4)}",
 		**values,
 	}
 	bench.make("Item", **machine)

@@ -153,7 +153,7 @@ function card(title, record, footer) {
 	const rows = facts
 		.filter(([, value]) => value)
 		.map(([label, value]) => `<dt>${label}</dt><dd>${escape_html(String(value))}</dd>`);
-	return `<div class="col-sm-4"><div class="frappe-card" style="padding: 15px; margin-block-end: 15px">
+	return `<div class="col-sm-4"><div class="frappe-card" style="padding: 15px; margin-block-end: 15px; overflow-wrap: anywhere">
 		<h5>${title}</h5><dl>${rows.join("")}</dl>${footer}</div></div>`;
 }
 
