@@ -17,9 +17,15 @@ from medusa_integration.setup.settings import get_settings_to_migrate
 
 MODULE = "Medusa Integration"  # the module of the fields that the app created
 
+
+def N_(text: str) -> str:
+	"""Mark a text for translators; the desk translates it when it shows it."""
+	return text
+
+
 _MEDUSA_ID = {
 	"fieldname": "medusa_id",
-	"label": "Medusa ID",
+	"label": N_("Medusa ID"),
 	"fieldtype": "Data",
 	"unique": 1,
 	"read_only": 1,
@@ -31,7 +37,7 @@ _MEDUSA_ID = {
 }
 _ORDER_ID = {
 	"fieldname": "medusa_order_id",
-	"label": "Medusa Order ID",
+	"label": N_("Medusa Order ID"),
 	"fieldtype": "Data",
 	"search_index": 1,
 	"read_only": 1,
@@ -42,7 +48,7 @@ _ORDER_ID = {
 _CUSTOMER_ID = {
 	**_ORDER_ID,
 	"fieldname": "medusa_customer_id",
-	"label": "Medusa Customer ID",
+	"label": N_("Medusa Customer ID"),
 	"search_index": 0,  # setup/indexes.py has one with `creation`
 }
 # keys that only programs read: selling/keys.py; setup/indexes.py has their indexes
@@ -51,7 +57,7 @@ _NAME_KEY = {**_KEY, "fieldname": "medusa_name_key", "label": "Key of the Name"}
 _PHONE_KEY = {**_KEY, "fieldname": "medusa_phone_key", "label": "Key of the Phone Number"}
 _FROM_ECOMMERCE = {
 	"fieldname": "from_ecommerce",
-	"label": "From E-commerce",
+	"label": N_("From E-commerce"),
 	"fieldtype": "Check",
 	"read_only": 1,
 	"no_copy": 1,
@@ -65,7 +71,7 @@ CUSTOM_FIELDS: dict[str, list[dict[str, Any]]] = {
 		{**_MEDUSA_ID, "insert_after": "status"},
 		{
 			"fieldname": "t_c_acceptance",
-			"label": "Terms and Conditions Accepted",
+			"label": N_("Terms and Conditions Accepted"),
 			"fieldtype": "Check",
 			"read_only": 1,
 			"no_copy": 1,
@@ -85,21 +91,21 @@ CUSTOM_FIELDS: dict[str, list[dict[str, Any]]] = {
 		{
 			**_ORDER_ID,
 			"fieldname": "medusa_quotation_id",
-			"label": "Medusa Quotation ID",
+			"label": N_("Medusa Quotation ID"),
 			"in_standard_filter": 1,
 			"insert_after": "from_ecommerce",
 		},
 		{
 			**_ORDER_ID,
 			"fieldname": "medusa_draft_order_id",
-			"label": "Medusa Draft Order ID",
+			"label": N_("Medusa Draft Order ID"),
 			"insert_after": "medusa_quotation_id",
 		},
 		{**_ORDER_ID, "insert_after": "medusa_draft_order_id"},
 		{**_CUSTOMER_ID, "insert_after": "medusa_order_id"},
 		{
 			"fieldname": "po_no",
-			"label": "Customer's Purchase Order",
+			"label": N_("Customer's Purchase Order"),
 			"fieldtype": "Data",
 			# as in Sales Order; ERPNext copies it to the order that a clerk makes
 			"allow_on_submit": 1,
@@ -108,7 +114,7 @@ CUSTOM_FIELDS: dict[str, list[dict[str, Any]]] = {
 		},
 		{
 			"fieldname": "medusa_offered_total",
-			"label": "Total Offered in the Shop",
+			"label": N_("Total Offered in the Shop"),
 			"fieldtype": "Currency",
 			"options": "currency",
 			"read_only": 1,
@@ -119,7 +125,7 @@ CUSTOM_FIELDS: dict[str, list[dict[str, Any]]] = {
 		},
 		{
 			"fieldname": "medusa_offered_on",
-			"label": "Offered in the Shop On",
+			"label": N_("Offered in the Shop On"),
 			"fieldtype": "Datetime",
 			"read_only": 1,
 			"no_copy": 1,
@@ -128,9 +134,9 @@ CUSTOM_FIELDS: dict[str, list[dict[str, Any]]] = {
 		},
 		{
 			"fieldname": "medusa_decision",
-			"label": "Decision in the Shop",
+			"label": N_("Decision in the Shop"),
 			"fieldtype": "Select",
-			"options": "\nApproved\nRejected",
+			"options": "\n".join(("", N_("Approved"), N_("Rejected"))),
 			"read_only": 1,
 			"no_copy": 1,
 			"print_hide": 1,
@@ -146,7 +152,7 @@ CUSTOM_FIELDS: dict[str, list[dict[str, Any]]] = {
 	"Item": [
 		{
 			"fieldname": "medusa_variant_id",
-			"label": "Medusa Variant ID",
+			"label": N_("Medusa Variant ID"),
 			"fieldtype": "Data",
 			"unique": 1,
 			"no_copy": 1,
