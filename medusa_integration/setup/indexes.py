@@ -25,8 +25,9 @@ INDEXES = (
 	("Quotation", ["medusa_customer_id", "creation"]),
 	# the shop's Quotations that expired, for the daily job
 	("Quotation", ["from_ecommerce", "valid_till"]),
-	# the workspace: Leads that are not linked, and what came on each day
-	("Lead", ["status", "medusa_id"]),
+	# the workspace: Leads that are not linked, and what came on each day; Frappe 16 sorts what it counts by
+	# `creation`, and would read all rows if that were not in the index
+	("Lead", ["status", "medusa_id", "creation"]),
 	("Lead", ["creation", "medusa_id"]),
 	("Quotation", ["from_ecommerce", "transaction_date", "docstatus"]),
 	("Sales Order", ["from_ecommerce", "transaction_date", "docstatus"]),

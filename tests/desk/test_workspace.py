@@ -9,7 +9,7 @@ from test_names import search_bar
 CARDS = {
 	"Waiting for a Person": ("medusa-sync-log", ["Person"]),
 	"Quotations to Price": ("quotation", ["valid_till", "medusa_offered_on"]),
-	"Leads Not Linked": ("lead", ["medusa_id", "Converted"]),
+	"Leads Not Linked": ("lead", ["medusa_id", "Do Not Contact"]),
 	"Failed Today": ("medusa-sync-log", ["Failed", "today"]),
 	"Sign-ups This Week": ("lead", ["medusa_id", "week"]),
 }
