@@ -13,6 +13,7 @@ from urllib.parse import quote, urlencode
 import pytest
 from helpers import medusa_customer
 from playwright.sync_api import expect
+from search import search_bar
 from test_link_button import type_lead
 
 RUN = "__planted=1"
@@ -180,14 +181,6 @@ def type_party(page, mark: str) -> None:
 def expect_choices(page, mark: str) -> None:
 	choices = page.locator(".awesomplete [role=option]:visible", has_text=mark)
 	expect(choices).to_have_count(len(PAYLOADS))
-
-
-def search_bar(page):
-	"""The field in the bar of Frappe 15, or in the dialog that Frappe 16 opens for it."""
-	page.locator("#navbar-search, #navbar-modal-search").first.wait_for(state="attached")
-	if page.locator("#navbar-modal-search").count():
-		page.locator("#navbar-modal-search").first.click()
-	return page.locator("#navbar-search:visible")
 
 
 @pytest.mark.parametrize("kind", PAYLOADS)

@@ -3,7 +3,7 @@
 import pytest
 from helpers import medusa_customer
 from playwright.sync_api import expect
-from test_names import search_bar
+from search import search_bar
 
 # the list that each card opens, and words of its filters
 CARDS = {
@@ -76,7 +76,7 @@ def test_card_counts_what_its_list_shows(bench, clerk, lead):
 	count = int(number.inner_text())
 	number.click()
 	clerk.wait_for_function("() => window.cur_list?.doctype === 'Quotation' && cur_list.total_count > 0")
-	assert clerk.evaluate("() => cur_list.total_count") == count
+	assert clerk.evaluate("() => cur_list.total_count") == min(count, 1001)  # Frappe counts no further
 
 
 def test_chart_has_three_lines(bench, clerk):
