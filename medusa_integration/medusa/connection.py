@@ -62,7 +62,7 @@ def check_publishable_key() -> Check:
 		text = _("Medusa does not accept this key. Copy it again: in Medusa, Settings, Publishable API Keys.")
 		return Check(title, FAILED, text)
 	if answer.status != 200:
-		return Check(title, FAILED, _("Medusa fails (HTTP {0}). Its own log says why.").format(answer.status))
+		return failing(title, answer)
 	if not isinstance(answer.body.get("regions"), list):
 		return Check(title, FAILED, _("A server answers, but it is no Medusa. Is the Medusa URL right?"))
 	return Check(title, OK, " ".join([_("Medusa accepts this key."), describe_channels()]).strip())
@@ -97,8 +97,13 @@ def check_secret_key() -> Check:
 		text = _("Medusa does not accept this key. Create another: in Medusa, Settings, Secret API Keys.")
 		return Check(title, FAILED, text)
 	if answer.status != 200:
-		return Check(title, FAILED, _("Medusa fails (HTTP {0}). Its own log says why.").format(answer.status))
+		return failing(title, answer)
 	return Check(title, OK, _("Medusa accepts this key."))
+
+
+def failing(title: str, answer: Answer) -> Check:
+	"""Return that Medusa answered with an error that is not about the key."""
+	return Check(title, FAILED, _("Medusa fails (HTTP {0}). Its own log says why.").format(answer.status))
 
 
 def secret_key() -> str:

@@ -47,7 +47,7 @@ class Visitor(NamedTuple):
 
 
 def make_up_visitor() -> Visitor:
-	"""Return a customer whom nobody knows."""
+	"""Return a customer that does not exist yet."""
 	return Visitor(frappe.generate_hash(length=10))
 
 

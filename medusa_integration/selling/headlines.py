@@ -11,7 +11,7 @@ from medusa_integration.selling.linking import get_readable
 from medusa_integration.settings import get_settings
 
 EVENTS_READ = 20  # of one record, the newest first
-# whom one waits for: a clerk has to do something, or the customer has to decide
+# who has to act: a clerk has to do something, or the customer has to decide
 CLERK, CUSTOMER, NOBODY = "clerk", "customer", ""
 WAITS_FOR = {
 	overview.TO_PRICE: CLERK,

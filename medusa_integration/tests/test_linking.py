@@ -431,7 +431,9 @@ class TestUnlink(FurtherBuyerTestCase):
 
 	def test_can_be_linked_again(self):
 		self.unlink(self.first.medusa_id)
-		api.link_medusa_lead(make_customer().name, self.first.name)
+		other = make_customer().name
+		api.link_medusa_lead(other, self.first.name)
+		self.assertEqual(accounts.find_party(self.first.medusa_id), ("Customer", other))
 
 	def test_comments_have_the_reason(self):
 		self.unlink(self.first.medusa_id, "Typed too fast")

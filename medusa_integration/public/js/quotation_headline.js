@@ -1,4 +1,4 @@
-// The headline of a Quotation from the shop: what the customer sees, and whom one waits for.
+// The headline of a Quotation from the shop: what the customer sees, and who has to act.
 
 frappe.ui.form.on("Quotation", {
 	async refresh(frm) {

@@ -467,14 +467,14 @@ def title_of(row: MedusaSyncLog, request: dict[str, Any]) -> str:
 		QUOTATION_CHANGED: _("To the shop: quotation {0} has changed"),
 		ORDER_CHANGED: _("To the shop: order {0} has changed"),
 	}
-	whom = (
+	about = (
 		row.reference_name if row.method == ORDER_CHANGED else row.quotation_id or row.email or row.medusa_id
 	)
 	if request.get("approval") == "Rejected":
 		titles["update_quotation"] = _("Rejection of quotation {0}")
 	elif request.get("approval") == "Approved":
 		titles["update_quotation"] = _("Approval of quotation {0}")
-	title = titles.get(row.method, f"{row.method} {{0}}").format(whom or "").strip()
+	title = titles.get(row.method, f"{row.method} {{0}}").format(about or "").strip()
 	return without_markup(title)[:LINE_LENGTH]
 
 
