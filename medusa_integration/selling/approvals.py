@@ -74,7 +74,8 @@ def approve(quotation: Document, approval: Approval) -> tuple[Document, str | No
 	if is_draft(quotation) or needs_order:
 		check_not_expired(quotation)
 		check_offered(quotation, status)
-		load_party(quotation.quotation_to, quotation.party_name)
+		if quotation.quotation_to == "Customer":
+			load_party("Customer", quotation.party_name)  # raises if it is disabled
 	is_final = bool(order) or not (needs_order or is_draft(quotation))
 	agreed = agreed_total(quotation, approval, status, is_final=is_final)
 	if needs_order and quotation.quotation_to == "Lead":

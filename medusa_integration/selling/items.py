@@ -105,12 +105,15 @@ def is_for_sale(item: Any) -> bool:
 
 def check_whole_units(lines: list[Line], items: dict[tuple[str, Any], Any]) -> None:
 	"""Raise InvalidArgumentsError that names each fraction of a unit that ERPNext sells only as a whole."""
-	units = {unit_of(pick_item(items, line)) for line in lines}
+	parts = [line for line in lines if line.quantity != int(line.quantity)]
+	if not parts:
+		return
+	units = {unit_of(pick_item(items, line)) for line in parts}
 	filters = {"name": ("in", sorted(units)), "must_be_whole_number": 1}
 	whole = set(frappe.get_all("UOM", filters=filters, pluck="name", limit=0))
-	for line in lines:
+	for line in parts:
 		unit = unit_of(pick_item(items, line))
-		if unit in whole and line.quantity != int(line.quantity):
+		if unit in whole:
 			line.sent.add_problem(
 				"quantity", OUT_OF_RANGE, _("must be a whole number of {0}").format(quoted(unit))
 			)

@@ -52,6 +52,7 @@ PARTY_FIELDS = {
 	],
 	"Lead": ["title", "territory", "language"],
 }
+CONTACT_FIELDS = ("name", "full_name", "email_id", "mobile_no")
 
 # the fields for the origin of a Lead, in ERPNext 15 and 16
 ORIGIN = ("source", "utm_source", "utm_campaign", "utm_medium", "utm_content")
@@ -194,15 +195,24 @@ def throw_other_content(request: QuotationRequest) -> NoReturn:
 
 
 def load_party(doctype: str, name: str) -> frappe._dict:
-	"""Return what a Quotation copies from its Lead or Customer: PARTY_FIELDS, `doctype`, `name` and `title`.
+	"""Return what a Quotation copies from its Lead or Customer: PARTY_FIELDS, the origin of a Lead, `doctype`,
+	`name` and `title`.
 
 	Raises CustomerDisabledError if the Customer is disabled.
 	"""
-	party = frappe.db.get_value(doctype, name, PARTY_FIELDS[doctype], as_dict=True)
+	party = frappe.db.get_value(doctype, name, PARTY_FIELDS[doctype] + origin_fields(doctype), as_dict=True)
 	if doctype == "Customer" and party.disabled:
 		frappe.throw(_("Customer {0} is disabled.").format(quoted(name)), CustomerDisabledError)
 	title = party.get("customer_name") or party.get("title") or name
 	return party.update({"doctype": doctype, "name": name, "title": title})
+
+
+def origin_fields(doctype: str) -> list[str]:
+	"""Return the fields for the origin of a Lead that a Quotation has too; none for a Customer."""
+	if doctype != "Lead":
+		return []
+	lead, quotation = frappe.get_meta("Lead"), frappe.get_meta("Quotation")
+	return [field for field in ORIGIN if lead.has_field(field) and quotation.has_field(field)]
 
 
 def insert_quotation(
@@ -260,7 +270,7 @@ def set_party_details(quotation: Document, party: frappe._dict) -> None:
 	Frappe has already set the site's defaults in these fields. ERPNext does not replace them, because it
 	cannot distinguish them from values that a clerk has chosen.
 	"""
-	company_currency = frappe.db.get_value("Company", quotation.company, "default_currency")
+	company_currency = frappe.get_cached_doc("Company", quotation.company).default_currency
 	quotation.currency = party.default_currency or company_currency
 	for field in ("customer_group", "territory", "language"):
 		if party.get(field):
@@ -281,18 +291,15 @@ def set_contact(quotation: Document, party: frappe._dict) -> None:
 	The contact person is the Contact with the customer's Medusa id, else the party's default. The form on the
 	desk sets these fields, but ERPNext's server code does not.
 	"""
-	contact = exact.find_name("Contact", "medusa_id", quotation.medusa_customer_id) or get_default_contact(
-		party.doctype, party.name
-	)
+	contact = exact.find("Contact", "medusa_id", quotation.medusa_customer_id, CONTACT_FIELDS)
+	if not contact and (default := get_default_contact(party.doctype, party.name)):
+		contact = frappe.db.get_value("Contact", default, CONTACT_FIELDS, as_dict=True)
 	if contact:
-		fields = ["full_name", "email_id", "mobile_no"]
-		full_name, email, mobile = frappe.db.get_value("Contact", contact, fields)
-		values = {"contact_display": full_name, "contact_email": email, "contact_mobile": mobile}
-		quotation.update({"contact_person": contact, **values})
-	if party.doctype == "Lead":
-		meta = frappe.get_meta("Lead")
-		origin = [field for field in ORIGIN if meta.has_field(field) and quotation.meta.has_field(field)]
-		quotation.update(frappe.db.get_value("Lead", party.name, origin, as_dict=True))
+		quotation.contact_person = contact.name
+		quotation.contact_display = contact.full_name
+		quotation.contact_email = contact.email_id
+		quotation.contact_mobile = contact.mobile_no
+	quotation.update({field: party[field] for field in origin_fields(party.doctype)})
 
 
 def set_taxes(quotation: Document) -> None:

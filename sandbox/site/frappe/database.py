@@ -217,6 +217,11 @@ class Database:
 		values = tuple(rows[0].values())
 		return values[0] if isinstance(fieldname, str) else values
 
+	def get_values(self, doctype: str, filters: dict, fieldname: list[str], as_dict: bool = False) -> list:
+		"""All matches, the one changed last first."""
+		rows = self.get_all(doctype, filters, fieldname)
+		return rows if as_dict else [tuple(row.values()) for row in rows]
+
 	def lock_for_writing(self) -> None:
 		"""SQLite locks no rows: take the only writer's place, which is a lock on all of them."""
 		if self.is_contended:
