@@ -26,9 +26,12 @@ ONE_SAVE = "The app submits the order as it inserts it; a clerk saves a draft fi
 CONTACT = (
 	"ERPNext 15's make_quotation of a Customer leaves out what its form fetches for a chosen contact person."
 )
+LINKED = "A Comment says who linked the Lead and the Customer; ERPNext has no such action."
 ALLOWED = [
 	Known("Lead", "lead_owner", "ERPNext gives a Lead to the user who inserts it: the integration user."),
 	Known("Lead", "beside.comments", "A Comment on an adopted Lead says which shop account has it now."),
+	Known("Lead", "beside.info_logs", LINKED),
+	Known("Customer", "beside.info_logs", LINKED),
 	Known("Sales Order", "beside.versions.docstatus", ONE_SAVE),
 	Known("Sales Order", "beside.versions.status", ONE_SAVE),
 	*(
