@@ -1,6 +1,6 @@
 """The conflict of a row of Medusa Sync Log: who claims the customer, and what a person decides."""
 
-from typing import Any
+from typing import Any, NoReturn
 
 import frappe
 from frappe import _
@@ -10,7 +10,11 @@ from medusa_integration import transaction
 from medusa_integration.arguments import Arguments
 from medusa_integration.exceptions import ConflictError
 from medusa_integration.jobs import retries
-from medusa_integration.medusa_integration.doctype.medusa_sync_log.medusa_sync_log import MedusaSyncLog
+from medusa_integration.medusa_integration.doctype.medusa_sync_log.medusa_sync_log import (
+	DOCTYPE,
+	DOUBLED_ID,
+	MedusaSyncLog,
+)
 from medusa_integration.selling import accounts, conflicts, finding, leads, linking
 from medusa_integration.types import MedusaCustomer
 
@@ -24,21 +28,7 @@ def describe(row: MedusaSyncLog) -> dict[str, Any]:
 	`choices` beside the claims name no record. Raises ConflictError if the row waits for no such decision.
 	"""
 	check_waits(row)
-	if row.error_type == CUSTOMER_LIKELY:
-		lead = lead_of(row)
-		(sent,) = finding.describe_all("Lead", [lead.name])
-		claims, choices = conflicts.claims_of_lead(lead), [conflicts.new_customer()]
-	else:
-		customer = customer_of(row)
-		sent = {
-			"person": f"{customer['first_name']} {customer['last_name']}".strip(),
-			"company": customer["organization_name"],
-			"email": customer["email"],
-			"phone": customer["mobile"],
-			"since": str(row.creation)[:10],
-			"medusa_id": customer["id"],
-		}
-		claims, choices = conflicts.claims_of_sign_up(customer), []
+	sent, claims, choices = sides_of(row)
 	return {
 		"sent": sent,
 		"claims": [
@@ -46,6 +36,27 @@ def describe(row: MedusaSyncLog) -> dict[str, Any]:
 		],
 		"choices": [choice._asdict() for choice in choices],
 	}
+
+
+def sides_of(row: MedusaSyncLog) -> tuple[dict[str, Any], list[conflicts.Claim], list[conflicts.Choice]]:
+	"""Return what the shop says of the customer of a row, the claims, and the choices that name no record."""
+	if row.method == DOUBLED_ID:
+		doubled = conflicts.claims_of_doubled(row.reference_doctype or "", row.medusa_id or "")
+		return {"medusa_id": row.medusa_id}, doubled, []
+	if row.error_type == CUSTOMER_LIKELY:
+		lead = lead_of(row)
+		(sent,) = finding.describe_all("Lead", [lead.name])
+		return sent, conflicts.claims_of_lead(lead), [conflicts.new_customer()]
+	customer = customer_of(row)
+	sent = {
+		"person": f"{customer['first_name']} {customer['last_name']}".strip(),
+		"company": customer["organization_name"],
+		"email": customer["email"],
+		"phone": customer["mobile"],
+		"since": str(row.creation)[:10],
+		"medusa_id": customer["id"],
+	}
+	return sent, conflicts.claims_of_sign_up(customer), []
 
 
 def resolve(row: MedusaSyncLog, action: str, record: str) -> None:
@@ -59,14 +70,27 @@ def resolve(row: MedusaSyncLog, action: str, record: str) -> None:
 	for claim in offered["claims"]:
 		choices += [(choice["action"], claim["record"]["name"]) for choice in claim["choices"]]
 	if (action, record) not in choices:
-		frappe.throw(_("This choice is no longer possible. Please reload the page."), ConflictError)
+		throw_no_longer_possible()
 	transaction.run(lambda: decide(row, action, record))
 	retries.retry_waiting(row.medusa_id or "")
 
 
+def throw_no_longer_possible() -> NoReturn:
+	"""Raise ConflictError, because the user sees what is no longer so."""
+	frappe.throw(_("This choice is no longer possible. Please reload the page."), ConflictError)
+
+
 def decide(row: MedusaSyncLog, action: str, record: str) -> None:
-	"""Do what a person has chosen."""
-	if action == conflicts.ADOPT:
+	"""Do what a person has chosen.
+
+	Raises ConflictError if another person has chosen at the same moment, and the row is done.
+	"""
+	if frappe.db.get_value(DOCTYPE, row.name, "status", for_update=True) in (None, "Success"):
+		throw_no_longer_possible()
+	if action == conflicts.KEEP:
+		conflicts.keep(row.reference_doctype or "", record, row.medusa_id or "")
+		row.mark_success(row.reference_doctype, record)
+	elif action == conflicts.ADOPT:
 		conflicts.adopt(record, customer_of(row))
 	elif action == conflicts.CLEAR_EMAIL:
 		conflicts.clear_email(record)

@@ -1,7 +1,7 @@
 """Conflicts: two records may be the same customer, and a person decides. What each choice does.
 
-A row of Medusa Sync Log waits for the decision. Either a sign-up has the e-mail of another Lead, or a Lead
-that is to be converted may belong to an existing Customer.
+A row of Medusa Sync Log waits for the decision. A sign-up has the e-mail of another Lead; or a Lead that is
+to be converted may belong to an existing Customer; or, on an old site, several records have the same id.
 """
 
 from collections.abc import Callable
@@ -11,6 +11,7 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
+from medusa_integration import exact
 from medusa_integration.arguments import quoted, spellings
 from medusa_integration.exceptions import ConflictError
 from medusa_integration.selling import accounts, finding, leads, linking, matching, own_fields, saving
@@ -18,6 +19,7 @@ from medusa_integration.selling.customers import customer_of_lead
 from medusa_integration.types import MedusaCustomer
 
 ADOPT, CLEAR_EMAIL, LINK, FURTHER_BUYER, NEW_CUSTOMER = "adopt", "clear_email", "link", "further_buyer", "new"
+KEEP = "keep"
 
 
 class Choice(NamedTuple):
@@ -135,3 +137,37 @@ def decide_on_lead(action: str, lead: str, customer: str) -> None:
 		NEW_CUSTOMER: lambda: linking.convert(lead),
 	}
 	actions[action]()
+
+
+# an id that several records have
+
+
+def claims_of_doubled(doctype: str, medusa_id: str) -> list[Claim]:
+	"""Return the Leads, or the Customers, that have the same id and that the user may read."""
+	records = finding.describe_all(doctype, names_with(doctype, medusa_id))
+	return [Claim(doctype, record, [choice_to_keep(doctype, record["name"])]) for record in records]
+
+
+def choice_to_keep(doctype: str, name: str) -> Choice:
+	"""Return the choice that one of several records keeps their id."""
+	effect = _("{0} {1} keeps the shop account. It is taken from the others.")
+	return Choice(KEEP, _("Keep here"), effect.format(_(doctype), name))
+
+
+def keep(doctype: str, name: str, medusa_id: str) -> None:
+	"""Let one of several records keep their id: it is taken from the others, with a Comment.
+
+	Raises frappe.PermissionError if the user may not write one of the others.
+	"""
+	message = _("took the Medusa ID {0} from this record: {1} keeps it")
+	for other in names_with(doctype, medusa_id):
+		if other != name:
+			document = frappe.get_doc(doctype, other)
+			document.check_permission("write")
+			document.db_set("medusa_id", None)
+			document.add_comment("Info", message.format(quoted(medusa_id), quoted(name)))
+
+
+def names_with(doctype: str, medusa_id: str) -> list[str]:
+	"""Return the names of all records of a DocType with a Medusa id, the oldest first."""
+	return [row.name for row in exact.find_all(doctype, "medusa_id", medusa_id, order_by="creation")]

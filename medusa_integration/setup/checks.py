@@ -16,19 +16,23 @@ def get_fieldtype(doctype: str, fieldname: str) -> str | None:
 	return frappe.db.get_value("Custom Field", {"dt": doctype, "fieldname": fieldname}, "fieldtype")
 
 
-def check_duplicates(doctype: str, fieldname: str) -> list[str]:
-	"""Report each value that several records have, because then the field cannot be unique."""
+def find_duplicates(doctype: str, fieldname: str) -> dict[str, list[str]]:
+	"""Return each value that several records have, with their names. The column must exist."""
 	table = frappe.qb.DocType(doctype)
 	column = table[fieldname]
 	rows = frappe.qb.from_(table).select(column).where(column != "").groupby(column)
-	problems = []
-	for (value,) in rows.having(Count(table.name) > 1).run():
-		names = ", ".join(frappe.qb.from_(table).select(table.name).where(column == value).run(pluck=True))
-		message = _(
-			"{0}: duplicate {1} {2} in {3}. The field becomes unique once the duplicates are removed."
-		)
-		problems.append(message.format(doctype, fieldname, value, names))
-	return problems
+	values = rows.having(Count(table.name) > 1).run(pluck=True)
+	named = frappe.qb.from_(table).select(table.name).orderby(table.creation)
+	return {value: named.where(column == value).run(pluck=True) for value in values}
+
+
+def check_duplicates(doctype: str, fieldname: str) -> list[str]:
+	"""Report each value that several records have, because then the field cannot be unique."""
+	message = _("{0}: duplicate {1} {2} in {3}. The field becomes unique once the duplicates are removed.")
+	duplicates = find_duplicates(doctype, fieldname)
+	return [
+		message.format(doctype, fieldname, value, ", ".join(names)) for value, names in duplicates.items()
+	]
 
 
 def check_spaces(doctype: str, fieldname: str) -> list[str]:

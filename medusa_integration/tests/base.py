@@ -384,3 +384,11 @@ def sync_log_rows(**filters: Any) -> list:
 		"title",
 	]
 	return frappe.get_all("Medusa Sync Log", filters=filters, fields=fields)
+
+
+def drop_unique_index(doctype: str, fieldname: str) -> None:
+	"""As on a site where the field was made by hand."""
+	frappe.db.commit()
+	field = frappe.get_doc("Custom Field", f"{doctype}-{fieldname}")
+	field.unique = 0
+	field.save()

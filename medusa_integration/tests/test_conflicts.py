@@ -3,15 +3,20 @@
 import frappe
 
 from medusa_integration import api, desk
+from medusa_integration.arguments import Arguments
 from medusa_integration.exceptions import (
 	ConflictError,
 	CustomerLikelyError,
 	LeadAdoptionError,
 	LeadConflictError,
 )
+from medusa_integration.jobs import conflicts
 from medusa_integration.selling import accounts, customers
+from medusa_integration.setup import doubled_ids
+from medusa_integration.setup.custom_fields import make_custom_fields
 from medusa_integration.tests.base import (
 	MedusaTestCase,
+	drop_unique_index,
 	linked_to,
 	make_customer,
 	make_desk_lead,
@@ -229,3 +234,66 @@ class TestLikelyCustomer(ConflictTestCase):
 		lead = make_lead(organization_name=unique("Eta "), mobile="")
 		self.assertTrue(linked_to("Lead", lead.name, "Contact"))
 		self.assertTrue(customers.convert_lead(lead.name))
+
+
+class TestDoubledId(ConflictTestCase):
+	"""On an old site several Customers have the same Medusa id."""
+
+	def setUp(self):
+		super().setUp()
+		drop_unique_index("Customer", "medusa_id")
+		self.medusa_id = unique("cus_")
+		self.customers = [make_customer().name for _i in range(2)]
+		for name in self.customers:
+			frappe.db.set_value("Customer", name, "medusa_id", self.medusa_id)
+		doubled_ids.make_rows()
+		frappe.db.commit()
+		(row,) = sync_log_rows(medusa_id=self.medusa_id)
+		self.row = row.name
+
+	def tearDown(self):
+		for name in self.customers:
+			frappe.db.set_value("Customer", name, "medusa_id", None)
+		make_custom_fields()
+		frappe.db.commit()
+		super().tearDown()
+
+	def test_choices(self):
+		self.assertEqual(self.actions(), [(name, "keep") for name in self.customers])
+
+	def test_row_says_which(self):
+		error = frappe.db.get_value("Medusa Sync Log", self.row, "error")
+		for word in (*self.customers, self.medusa_id):
+			self.assertIn(word, error)
+
+	def test_migrating_again_opens_no_second_row(self):
+		doubled_ids.make_rows()
+		self.assertEqual(len(sync_log_rows(medusa_id=self.medusa_id)), 1)
+
+	def test_keep(self):
+		self.resolve("keep", self.customers[1])
+		kept = [frappe.db.get_value("Customer", name, "medusa_id") for name in self.customers]
+		self.assertEqual((kept, self.status()), ([None, self.medusa_id], "Success"))
+
+	def test_comment_says_who_keeps_it(self):
+		self.resolve("keep", self.customers[1])
+		filters = {"reference_name": self.customers[0], "comment_type": "Info"}
+		self.assertIn(self.customers[1], frappe.db.get_value("Comment", filters, "content"))
+
+	def test_second_choice(self):
+		"""Another person chooses with a form that is out of date."""
+		row = desk.get_log(Arguments({"name": self.row}))
+		self.resolve("keep", self.customers[1])
+		with self.assertRaises(ConflictError):
+			conflicts.decide(row, "keep", self.customers[0])
+		self.assertEqual(frappe.db.get_value("Customer", self.customers[1], "medusa_id"), self.medusa_id)
+
+	def test_ids_that_are_no_longer_doubled(self):
+		"""The next migration closes their row."""
+		frappe.db.set_value("Customer", self.customers[0], "medusa_id", None)
+		doubled_ids.make_rows()
+		self.assertEqual(self.status(), "Success")
+
+	def test_user_who_may_not_write_customers(self):
+		with request_of(make_user("Sales Manager")):
+			self.assert_refused(frappe.PermissionError, self.resolve, "keep", self.customers[0])

@@ -22,6 +22,7 @@ from medusa_integration.tests.base import (
 	MedusaTestCase,
 	SignUpTestCase,
 	bench_only,
+	drop_unique_index,
 	make_customer,
 	make_lead,
 	make_quotation,
@@ -196,14 +197,6 @@ class TestCustomFields(MedusaTestCase):
 		frappe.db.set_value("Lead", leads[0], "medusa_id", None)
 		self.assertEqual(problems_found(), [])
 		self.assertTrue(is_unique("Lead", "medusa_id"))
-
-
-def drop_unique_index(doctype: str, fieldname: str) -> None:
-	"""As on a site where the field was made by hand."""
-	frappe.db.commit()
-	field = frappe.get_doc("Custom Field", f"{doctype}-{fieldname}")
-	field.unique = 0
-	field.save()
 
 
 def is_unique(doctype: str, fieldname: str) -> bool:

@@ -37,6 +37,8 @@ ACCEPTED_METHODS = ("sign_up", "insert_lead")
 # changes that the shop is told about
 QUOTATION_CHANGED, ORDER_CHANGED = "quotation.changed", "order.changed"
 EVENTS = (QUOTATION_CHANGED, ORDER_CHANGED)
+# not a call: an id that several records of an old site have
+DOUBLED_ID = "doubled_id"
 RETRIED_METHODS = (*ACCEPTED_METHODS, *EVENTS)
 GRACE = 10  # minutes; after this time, started work is done or its process has died
 SAME_FAILURES = 20  # rows that are compared with a new failure
@@ -456,6 +458,12 @@ def failure(method: str, error: Exception, attempts: int) -> dict[str, Any]:
 	}
 
 
+def failed_for_a_person(error_type: str, error: str) -> dict[str, Any]:
+	"""Return the fields of a row that waits for a person from the start."""
+	values = {"status": "Failed", "next_attempt": None, "waits_for": PERSON}
+	return {**values, "error_type": error_type, "error": without_markup(error)[:1000]}
+
+
 def title_of(row: MedusaSyncLog, request: dict[str, Any]) -> str:
 	"""Return what a row is about, for people."""
 	titles = {
@@ -466,6 +474,7 @@ def title_of(row: MedusaSyncLog, request: dict[str, Any]) -> str:
 		"update_address": _("Address of {0}"),
 		QUOTATION_CHANGED: _("To the shop: quotation {0} has changed"),
 		ORDER_CHANGED: _("To the shop: order {0} has changed"),
+		DOUBLED_ID: _("Doubled Medusa ID {0}"),
 	}
 	about = (
 		row.reference_name if row.method == ORDER_CHANGED else row.quotation_id or row.email or row.medusa_id
