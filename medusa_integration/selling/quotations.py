@@ -195,8 +195,7 @@ def throw_other_content(request: QuotationRequest) -> NoReturn:
 
 
 def load_party(doctype: str, name: str) -> frappe._dict:
-	"""Return what a Quotation copies from its Lead or Customer: PARTY_FIELDS, the origin of a Lead, `doctype`,
-	`name` and `title`.
+	"""Return what a Quotation copies from its Lead or Customer, with its `doctype`, `name` and `title`.
 
 	Raises CustomerDisabledError if the Customer is disabled.
 	"""

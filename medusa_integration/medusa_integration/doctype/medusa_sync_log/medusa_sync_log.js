@@ -11,8 +11,7 @@ frappe.ui.form.on("Medusa Sync Log", {
 		const { status, error_type } = frm.doc;
 		if (status === "Success") return;
 		// a doubled id is nobody's call
-		if (frm.doc.method !== "doubled_id")
-			frm.add_custom_button(__("Retry"), () => retry(frm));
+		if (frm.doc.method !== "doubled_id") frm.add_custom_button(__("Retry"), () => retry(frm));
 		frm.add_custom_button(__("Settled"), () => settle(frm));
 		if (CONFLICTS.includes(error_type)) show_conflict(frm);
 	},
