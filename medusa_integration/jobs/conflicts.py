@@ -12,7 +12,7 @@ from medusa_integration.exceptions import ConflictError
 from medusa_integration.jobs import retries
 from medusa_integration.medusa_integration.doctype.medusa_sync_log.medusa_sync_log import (
 	DOCTYPE,
-	DOUBLED_ID,
+	DUPLICATE_ID,
 	MedusaSyncLog,
 )
 from medusa_integration.selling import accounts, conflicts, finding, leads, linking
@@ -40,9 +40,9 @@ def describe(row: MedusaSyncLog) -> dict[str, Any]:
 
 def sides_of(row: MedusaSyncLog) -> tuple[dict[str, Any], list[conflicts.Claim], list[conflicts.Choice]]:
 	"""Return what the shop says of the customer of a row, the claims, and the choices that name no record."""
-	if row.method == DOUBLED_ID:
-		doubled = conflicts.claims_of_doubled(row.reference_doctype or "", row.medusa_id or "")
-		return {"medusa_id": row.medusa_id}, doubled, []
+	if row.method == DUPLICATE_ID:
+		duplicates = conflicts.claims_of_duplicates(row.reference_doctype or "", row.medusa_id or "")
+		return {"medusa_id": row.medusa_id}, duplicates, []
 	if row.error_type == CUSTOMER_LIKELY:
 		lead = lead_of(row)
 		(sent,) = finding.describe_all("Lead", [lead.name])

@@ -25,7 +25,7 @@ from medusa_integration.medusa.admin import can_look_up, find_customer
 from medusa_integration.medusa_integration.doctype.medusa_sync_log.medusa_sync_log import (
 	ACCEPTED_METHODS,
 	DOCTYPE,
-	DOUBLED_ID,
+	DUPLICATE_ID,
 	EVENTS,
 	PERSON,
 	RETRIED_METHODS,
@@ -43,7 +43,7 @@ from medusa_integration.types import MedusaCustomer
 BATCH = 200  # rows in one run; the next run continues
 RUN_TIME = 200  # seconds; Frappe's workers kill a job after 300, and Medusa may answer slowly
 # errors of rows that wait because two records may be the same customer
-CONFLICTS = ("LeadConflictError", "LeadAdoptionError", "CustomerLikelyError", DOUBLED_ID)
+CONFLICTS = ("LeadConflictError", "LeadAdoptionError", "CustomerLikelyError", DUPLICATE_ID)
 RUN_RETRY = "medusa_integration.jobs.retries.run_retry"
 
 

@@ -142,7 +142,7 @@ def decide_on_lead(action: str, lead: str, customer: str) -> None:
 # an id that several records have
 
 
-def claims_of_doubled(doctype: str, medusa_id: str) -> list[Claim]:
+def claims_of_duplicates(doctype: str, medusa_id: str) -> list[Claim]:
 	"""Return the Leads, or the Customers, that have the same id and that the user may read."""
 	records = finding.describe_all(doctype, names_with(doctype, medusa_id))
 	return [Claim(doctype, record, [choice_to_keep(doctype, record["name"])]) for record in records]

@@ -2,7 +2,7 @@
 
 import click
 
-from medusa_integration.setup import doubled_ids
+from medusa_integration.setup import duplicate_ids
 from medusa_integration.setup.custom_fields import make_custom_fields
 from medusa_integration.setup.indexes import make_indexes
 from medusa_integration.setup.keys import fill_keys
@@ -23,4 +23,4 @@ def after_migrate() -> None:
 	make_indexes()
 	make_masters()
 	make_notifications()
-	doubled_ids.make_rows()
+	duplicate_ids.make_rows()

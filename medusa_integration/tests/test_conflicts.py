@@ -12,7 +12,7 @@ from medusa_integration.exceptions import (
 )
 from medusa_integration.jobs import conflicts
 from medusa_integration.selling import accounts, customers
-from medusa_integration.setup import doubled_ids
+from medusa_integration.setup import duplicate_ids
 from medusa_integration.setup.custom_fields import make_custom_fields
 from medusa_integration.tests.base import (
 	MedusaTestCase,
@@ -236,7 +236,7 @@ class TestLikelyCustomer(ConflictTestCase):
 		self.assertTrue(customers.convert_lead(lead.name))
 
 
-class TestDoubledId(ConflictTestCase):
+class TestDuplicateId(ConflictTestCase):
 	"""On an old site several Customers have the same Medusa id."""
 
 	def setUp(self):
@@ -246,7 +246,7 @@ class TestDoubledId(ConflictTestCase):
 		self.customers = [make_customer().name for _i in range(2)]
 		for name in self.customers:
 			frappe.db.set_value("Customer", name, "medusa_id", self.medusa_id)
-		doubled_ids.make_rows()
+		duplicate_ids.make_rows()
 		frappe.db.commit()
 		(row,) = sync_log_rows(medusa_id=self.medusa_id)
 		self.row = row.name
@@ -267,7 +267,7 @@ class TestDoubledId(ConflictTestCase):
 			self.assertIn(word, error)
 
 	def test_migrating_again_opens_no_second_row(self):
-		doubled_ids.make_rows()
+		duplicate_ids.make_rows()
 		self.assertEqual(len(sync_log_rows(medusa_id=self.medusa_id)), 1)
 
 	def test_keep(self):
@@ -288,10 +288,10 @@ class TestDoubledId(ConflictTestCase):
 			conflicts.decide(row, "keep", self.customers[0])
 		self.assertEqual(frappe.db.get_value("Customer", self.customers[1], "medusa_id"), self.medusa_id)
 
-	def test_ids_that_are_no_longer_doubled(self):
+	def test_ids_that_are_no_longer_duplicates(self):
 		"""The next migration closes their row."""
 		frappe.db.set_value("Customer", self.customers[0], "medusa_id", None)
-		doubled_ids.make_rows()
+		duplicate_ids.make_rows()
 		self.assertEqual(self.status(), "Success")
 
 	def test_user_who_may_not_write_customers(self):

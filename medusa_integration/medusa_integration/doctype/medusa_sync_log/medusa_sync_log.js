@@ -1,6 +1,11 @@
 // What a row waits for, what can be done, and the decision about a conflict.
 
-const CONFLICTS = ["LeadConflictError", "LeadAdoptionError", "CustomerLikelyError", "doubled_id"];
+const CONFLICTS = [
+	"LeadConflictError",
+	"LeadAdoptionError",
+	"CustomerLikelyError",
+	"duplicate_id",
+];
 const POLLS = 10; // how often the form looks whether a retried row is done
 const escape_html = (text) => frappe.utils.escape_html(text || "");
 
@@ -10,8 +15,9 @@ frappe.ui.form.on("Medusa Sync Log", {
 		show_state(frm);
 		const { status, error_type } = frm.doc;
 		if (status === "Success") return;
-		// a doubled id is nobody's call
-		if (frm.doc.method !== "doubled_id") frm.add_custom_button(__("Retry"), () => retry(frm));
+		// a duplicate id is nobody's call
+		if (frm.doc.method !== "duplicate_id")
+			frm.add_custom_button(__("Retry"), () => retry(frm));
 		frm.add_custom_button(__("Settled"), () => settle(frm));
 		if (CONFLICTS.includes(error_type)) show_conflict(frm);
 	},
@@ -125,7 +131,7 @@ function render_conflict(frm, $section, { sent, claims, choices }) {
 		);
 		columns.push(card(`${__(doctype)} ${link}`, record, buttons(choices, record.name)));
 	}
-	if (!claims.length && frm.doc.method !== "doubled_id")
+	if (!claims.length && frm.doc.method !== "duplicate_id")
 		columns.push(`<p>${__("No other record has this e-mail now. Press Retry.")}</p>`);
 	if (choices.length) columns.push(card(__("None of these"), {}, buttons(choices, "")));
 	$section.html(`<div class="row">${columns.join("")}</div>`);
@@ -140,7 +146,7 @@ function render_conflict(frm, $section, { sent, claims, choices }) {
 }
 
 function title_of_sent(frm) {
-	return frm.doc.method === "doubled_id" ? __("Medusa ID") : __("Asked for in the shop");
+	return frm.doc.method === "duplicate_id" ? __("Medusa ID") : __("Asked for in the shop");
 }
 
 function card(title, record, footer) {

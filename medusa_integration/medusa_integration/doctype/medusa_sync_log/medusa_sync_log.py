@@ -38,7 +38,7 @@ ACCEPTED_METHODS = ("sign_up", "insert_lead")
 QUOTATION_CHANGED, ORDER_CHANGED = "quotation.changed", "order.changed"
 EVENTS = (QUOTATION_CHANGED, ORDER_CHANGED)
 # not a call: an id that several records of an old site have
-DOUBLED_ID = "doubled_id"
+DUPLICATE_ID = "duplicate_id"
 RETRIED_METHODS = (*ACCEPTED_METHODS, *EVENTS)
 GRACE = 10  # minutes; after this time, started work is done or its process has died
 SAME_FAILURES = 20  # rows that are compared with a new failure
@@ -474,7 +474,7 @@ def title_of(row: MedusaSyncLog, request: dict[str, Any]) -> str:
 		"update_address": _("Address of {0}"),
 		QUOTATION_CHANGED: _("To the shop: quotation {0} has changed"),
 		ORDER_CHANGED: _("To the shop: order {0} has changed"),
-		DOUBLED_ID: _("Doubled Medusa ID {0}"),
+		DUPLICATE_ID: _("Duplicate Medusa ID {0}"),
 	}
 	about = (
 		row.reference_name if row.method == ORDER_CHANGED else row.quotation_id or row.email or row.medusa_id

@@ -7,7 +7,7 @@ import frappe
 from frappe import _
 
 from medusa_integration.medusa_integration.doctype.medusa_sync_log.medusa_sync_log import (
-	DOUBLED_ID,
+	DUPLICATE_ID,
 	create_log,
 	failed_for_a_person,
 	find_logs,
@@ -19,17 +19,17 @@ FIELD = "medusa_id"
 
 
 def make_rows() -> None:
-	"""Open a row for each id that is doubled, and close the rows of those that no longer are."""
-	doubled = {}
+	"""Open a row for each duplicate id, and close the rows of those that no longer are."""
+	duplicates = {}
 	for doctype in DOCTYPES:
 		# a field of another app may hold something else
 		if get_fieldtype(doctype, FIELD) in TEXT_TYPES and frappe.db.has_column(doctype, FIELD):
 			for medusa_id, names in find_duplicates(doctype, FIELD).items():
-				doubled[doctype, medusa_id] = names
-	for row in find_logs({"method": DOUBLED_ID, "status": ("!=", "Success")}):
-		if not doubled.pop((row.reference_doctype, row.medusa_id), None):
+				duplicates[doctype, medusa_id] = names
+	for row in find_logs({"method": DUPLICATE_ID, "status": ("!=", "Success")}):
+		if not duplicates.pop((row.reference_doctype, row.medusa_id), None):
 			row.mark_success()
-	for (doctype, medusa_id), names in doubled.items():
+	for (doctype, medusa_id), names in duplicates.items():
 		open_row(doctype, medusa_id, names)
 
 
@@ -38,4 +38,4 @@ def open_row(doctype: str, medusa_id: str, names: list[str]) -> None:
 	message = _("Several records have the Medusa ID {1} ({0}): {2}. A person must decide which one keeps it.")
 	error = message.format(_(doctype), medusa_id, ", ".join(names))
 	about = {"medusa_id": medusa_id, "reference_doctype": doctype, "reference_name": names[0]}
-	create_log(DOUBLED_ID, {"doctype": doctype}, **failed_for_a_person(DOUBLED_ID, error), **about)
+	create_log(DUPLICATE_ID, {"doctype": doctype}, **failed_for_a_person(DUPLICATE_ID, error), **about)
