@@ -12,6 +12,7 @@ from typing import Any
 import erpnext
 import frappe
 from frappe import _
+from frappe.utils import get_url_to_form
 
 import medusa_integration
 from medusa_integration import sign_up as sign_ups
@@ -22,6 +23,7 @@ from medusa_integration.declarations import MAX_LENGTH
 from medusa_integration.jobs import retries
 from medusa_integration.rest import endpoint, superseding
 from medusa_integration.selling import (
+	accounts,
 	addresses,
 	approvals,
 	customers,
@@ -31,6 +33,8 @@ from medusa_integration.selling import (
 	printing,
 	quotations,
 	reading,
+	shop_addresses,
+	shop_customers,
 	shown,
 )
 from medusa_integration.selling.items import LINE_FIELDS, read_lines
@@ -81,6 +85,50 @@ def insert_lead(data: Any = None) -> str | None:
 	customer["id"] = sent.identifier("id", required=True)
 	args.check()
 	return leads.insert_lead(customer)
+
+
+@frappe.whitelist(allow_guest=True, xss_safe=True, methods=["POST"])
+@endpoint.storefront(
+	reads={"data": shop_customers.CUSTOMER_KEYS, "addresses": shop_addresses.ADDRESS_KEYS},
+	supersedes=superseding.of_update_customer,
+)
+def update_customer(data: Any = None, addresses: Any = None) -> dict[str, str]:
+	"""Take over a customer as Medusa has it: create the Lead, or update what the customer has changed.
+
+	`data`: `id` and `email`, and any of `first_name`, `last_name`, `phone`, `company_name`, `updated_at`,
+	`deleted_at`; what is not sent is not changed. `addresses`: the customer's addresses, each with `id` and
+	Medusa's fields. What a clerk has changed since is kept, and a call that is older than the last one
+	changes nothing. Returns `doctype` and `name` of the Lead or Customer, and `result`: created, adopted,
+	updated, unchanged or deleted. Raises InvalidArgumentsError (417), LeadConflictError and LeadAdoptionError
+	(409).
+	"""
+	args = Arguments(locals())
+	sent = args.required_mapping("data")
+	rows = args.rows("addresses", most=MAX_LENGTH) if addresses not in (None, "", "[]", []) else []
+	customer = shop_customers.read_customer(sent, rows)
+	args.check()
+	return shop_customers.save_customer(customer)._asdict()
+
+
+@frappe.whitelist(allow_guest=True, xss_safe=True, methods=["GET", "POST"])
+@endpoint.storefront(verbs=("GET", "POST"))
+def get_account(customer_id: Any = None) -> dict[str, Any]:
+	"""Return who a customer of the shop is in ERPNext: for links in Medusa's admin, not for customers.
+
+	Returns `doctype` ("Customer" or "Lead"), `name`, `title` and `url` of its form. Raises
+	InvalidArgumentsError (417) and CustomerNotFoundError (404).
+	"""
+	args = Arguments(locals())
+	customer = args.identifier("customer_id", required=True)
+	args.check()
+	party = accounts.find_party(customer) or parties.throw_not_found(customer)
+	title = shop_customers.title_of(*party)
+	return {
+		"doctype": party[0],
+		"name": party[1],
+		"title": title,
+		"url": get_url_to_form(*party),
+	}
 
 
 @frappe.whitelist(allow_guest=True, xss_safe=True, methods=["POST"])

@@ -105,6 +105,8 @@ doc_events = {
 	"System Settings": {"on_update": "medusa_integration.setup.scheduler.keep_jobs_due"},
 	"Address": {
 		"autoname": "medusa_integration.selling.saving.set_unique_name",
+		"before_insert": "medusa_integration.selling.own_fields.check",
+		"validate": "medusa_integration.selling.own_fields.check_change",
 		"on_change": "medusa_integration.jobs.events.tell_address",
 	},
 	"Contact": {

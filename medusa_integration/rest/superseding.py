@@ -23,6 +23,11 @@ class Superseded(NamedTuple):
 	remaining: Callable[[dict], dict] = lambda _request: {}
 
 
+def of_update_customer(sent: dict[str, Any], _answer: Any) -> Superseded:
+	"""Return the earlier calls for the same customer: Medusa's data are newer now."""
+	return Superseded({"medusa_id": Arguments(sent).required_mapping("data").sent["id"].strip()})
+
+
 def of_create_quotation(sent: dict[str, Any], _answer: Any) -> Superseded:
 	"""Return the earlier calls for the same Quotation of the same customer."""
 	return Superseded(

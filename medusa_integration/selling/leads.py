@@ -13,7 +13,7 @@ from medusa_integration.compat import lead_source_field
 from medusa_integration.constants import LEAD_SOURCE
 from medusa_integration.exceptions import LeadAdoptionError, LeadConflictError
 from medusa_integration.medusa_integration.doctype.medusa_sync_log.medusa_sync_log import close_logs_of
-from medusa_integration.selling import accounts, own_fields, saving
+from medusa_integration.selling import accounts, own_fields, saving, shop_accounts
 from medusa_integration.selling.buyers import is_of_customer, set_contact_id
 from medusa_integration.selling.customers import NAME_LENGTH
 from medusa_integration.settings import get_settings
@@ -54,9 +54,7 @@ def insert_lead(data: MedusaCustomer, *, may_adopt: bool | None = None) -> str |
 	if customer:
 		close_logs_of(data["id"], "Customer", customer)
 		return lead_of_customer(customer, data["id"])
-	if may_adopt is None:
-		may_adopt = get_settings().lead_adoption != ADOPT_BY_HAND
-	lead = find_lead(data["id"]) or adopt_lead(data, bool(may_adopt)) or make_lead(data)
+	lead = find_lead(data["id"]) or adopt_lead(data, may_adopt) or make_lead(data)
 	close_logs_of(data["id"], "Lead", lead)
 	return lead
 
@@ -84,6 +82,7 @@ def make_lead(data: MedusaCustomer) -> str:
 	check_no_duplicate(name, data["email"])
 	if lead.get("contact_doc"):
 		set_contact_id(lead.contact_doc.name, data["id"])
+	shop_accounts.remember_sign_up(data)
 	return name
 
 
@@ -100,19 +99,24 @@ def check_no_duplicate(lead: str, email: str) -> None:
 		raise frappe.DuplicateEntryError("Lead", lead)
 
 
-def adopt_lead(data: MedusaCustomer, may_adopt: bool) -> str | None:
-	"""Adopt the Lead that has the e-mail, if there is exactly one, without a Medusa id and not converted.
+def adopt_lead(data: MedusaCustomer, may_adopt: bool | None) -> str | None:
+	"""Adopt the Lead that has the e-mail; return its name, or None. Raises as `find_adoptable` does."""
+	lead = find_adoptable(data, may_adopt)
+	return adopt(lead, data) if lead else None
 
-	Returns the Lead's name, or None if no Lead has the e-mail. Raises LeadConflictError if the Lead cannot be
-	adopted, or if ERPNext would refuse a new Lead as a duplicate because an e-mail is equal for the database;
-	LeadAdoptionError if the Lead can be adopted, but a person must approve it first.
+
+def find_adoptable(data: MedusaCustomer, may_adopt: bool | None = None) -> str | None:
+	"""Return the Lead that has the e-mail, if there is exactly one, without a Medusa id and not converted.
+
+	Returns None if no Lead has the e-mail. `may_adopt` is that of `insert_lead`. Raises LeadConflictError if
+	the Lead cannot be adopted, or if ERPNext would refuse a new Lead as a duplicate because an e-mail is
+	equal for the database; LeadAdoptionError if the Lead can be adopted, but a person must approve it first.
 	"""
-	fields = ["name", "medusa_id", "status", "email_id"]
-	alike = frappe.get_all("Lead", {"email_id": ("in", spellings(data["email"]))}, fields, limit=0)
+	alike = leads_alike(data["email"])
 	leads = [lead for lead in alike if is_email(lead.email_id, data["email"])]
 	if len(leads) == 1 and not leads[0].medusa_id and not is_converted(leads[0]):
-		if may_adopt:
-			return adopt(leads[0].name, data)
+		if get_settings().lead_adoption != ADOPT_BY_HAND if may_adopt is None else may_adopt:
+			return leads[0].name
 		message = _(
 			"Lead {0} has this e-mail address. A person must approve that the shop account adopts this Lead."
 		)
@@ -121,6 +125,17 @@ def adopt_lead(data: MedusaCustomer, may_adopt: bool) -> str | None:
 		message = _("Another Lead has this e-mail address already. A person must decide which Lead to use.")
 		frappe.throw(message, LeadConflictError)
 	return None
+
+
+def leads_alike(email: str) -> list:
+	"""Return the Leads whose e-mail is equal to `email` for the database."""
+	fields = ["name", "medusa_id", "status", "email_id"]
+	return frappe.get_all("Lead", {"email_id": ("in", spellings(email))}, fields, limit=0)
+
+
+def leads_with_email(email: str) -> list[str]:
+	"""Return the names of the Leads that have an e-mail."""
+	return [lead.name for lead in leads_alike(email) if is_email(lead.email_id, email)]
 
 
 def adopt_by_hand(lead: str, data: MedusaCustomer) -> None:
@@ -159,6 +174,7 @@ def adopt(name: str, data: MedusaCustomer) -> str:
 		"Adopted by the shop account {0}, which has this e-mail address (not verified). Sign-up data: {1}"
 	)
 	lead.add_comment("Comment", message.format(quoted(data["id"]), quoted(", ".join(filter(None, sent)))))
+	shop_accounts.remember_sign_up(data)
 	return name
 
 

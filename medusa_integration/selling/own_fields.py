@@ -16,6 +16,7 @@ FIELDS = {
 	"Lead": ("medusa_id", "t_c_acceptance"),
 	"Customer": ("medusa_id",),
 	"Contact": ("medusa_id",),
+	"Address": ("medusa_address_id",),
 	"Quotation": (
 		"from_ecommerce",
 		"medusa_quotation_id",

@@ -85,6 +85,16 @@ CUSTOM_FIELDS: dict[str, list[dict[str, Any]]] = {
 		{**_NAME_KEY, "insert_after": "medusa_id"},
 	],
 	"Contact": [{**_MEDUSA_ID, "insert_after": "status"}],
+	"Address": [
+		{
+			**_MEDUSA_ID,
+			"fieldname": "medusa_address_id",
+			"label": N_("Medusa Address ID"),
+			"in_standard_filter": 0,
+			"in_global_search": 0,
+			"insert_after": "fax",
+		}
+	],
 	"Contact Phone": [{**_PHONE_KEY, "insert_after": "phone"}],
 	"Quotation": [
 		{**_FROM_ECOMMERCE, "insert_after": "order_type"},

@@ -88,6 +88,26 @@ def arguments(known: dict[str, list[str]]) -> dict[str, st.SearchStrategy]:
 	good = {
 		"sign_up": {**person, "password": st.text(min_size=8, max_size=20)},
 		"insert_lead": {"data": mixed({"id": new_id | ids, **person})},
+		"update_customer": {
+			"data": mixed(
+				{
+					"id": new_id | ids,
+					"email": person["email"],
+					"first_name": optional_word,
+					"last_name": optional_word,
+					"phone": person["mobile"],
+					"company_name": optional_word,
+					"updated_at": st.sampled_from(
+						[None, "2026-01-31T12:00:00.000Z", "2030-01-31T12:00:00+02:00"]
+					),
+					"deleted_at": st.none() | st.just("2030-01-31T12:00:00.000Z"),
+				}
+			),
+			"addresses": st.lists(
+				mixed({"id": new_id, **address, "is_default_billing": yes_or_no}), max_size=3
+			),
+		},
+		"get_account": {"customer_id": ids},
 		"create_quotation": {
 			"customer_id": ids,
 			"quotation_id": new_id | quotations,

@@ -28,6 +28,7 @@ LINES = {
 	"phone": "+971501234567",
 	"is_default": True,
 }
+SHOP_LINES = {name: value for name, value in LINES.items() if name != "is_default"}
 ERPNEXT_LINES = {
 	"address_line1": "1 Palm Street",
 	"address_line2": "Floor 2",
@@ -39,6 +40,22 @@ ERPNEXT_LINES = {
 EXAMPLES: dict[str, dict[str, Any]] = {
 	"sign_up": {**PERSON, "password": "a long pass phrase"},
 	"insert_lead": {"data": {"id": "cus_1", **PERSON}},
+	"update_customer": {
+		"data": {
+			"id": "cus_1",
+			"email": "demo@example.com",
+			"first_name": "Demo",
+			"last_name": "Buyer",
+			"phone": "+971501234567",
+			"company_name": "Palm Stores",
+			"updated_at": "2026-01-31T12:00:00.000Z",
+			"deleted_at": None,
+		},
+		"addresses": [
+			{"id": "cuaddr_1", **SHOP_LINES, "is_default_billing": True, "is_default_shipping": False}
+		],
+	},
+	"get_account": {"customer_id": "cus_1"},
 	"create_quotation": {
 		"customer_id": "cus_1",
 		"quotation_id": "quo_1",

@@ -125,6 +125,12 @@ class TestGenerated(MedusaTestCase):
 	def test_list_quotations(self):
 		self.try_all("list_quotations")
 
+	def test_update_customer(self):
+		self.try_all("update_customer")
+
+	def test_get_account(self):
+		self.try_all("get_account")
+
 	def test_get_order(self):
 		self.try_all("get_order")
 

@@ -85,7 +85,7 @@ def test_every_curl_line_works(fresh):
 		if ".sign_up" in command:
 			filters = {"medusa_id": answers[-1]["customer_id"]}
 			eventually(lambda filters=filters: frappe.db.get_value("Lead", filters, "name"))
-	assert len(answers) == 12
+	assert len(answers) == 14
 
 
 def test_every_exception_is_in_the_table():
