@@ -143,9 +143,16 @@ override_doctype_dashboards = {
 ignore_links_on_delete = ["Medusa Sync Log"]
 
 scheduler_events = {
-	"all": ["medusa_integration.jobs.retries.process_due_logs"],
+	"all": [
+		"medusa_integration.jobs.retries.process_due_logs",
+		"medusa_integration.jobs.customers.continue_readings",
+	],
 	"daily": ["medusa_integration.jobs.events.tell_expired"],
-	"cron": {"0 7 * * *": ["medusa_integration.jobs.mail.mail_open_rows"]},
+	"cron": {
+		"0 7 * * *": ["medusa_integration.jobs.mail.mail_open_rows"],
+		"*/15 * * * *": ["medusa_integration.jobs.customers.fetch_changes"],
+		"30 3 * * *": ["medusa_integration.jobs.customers.fetch_known"],
+	},
 }
 
 # Frappe's own download and deletion of personal data

@@ -24,12 +24,14 @@ DEFAULT_TIMEOUT = 15  # seconds
 class Answer:
 	"""An answer of Medusa.
 
-	It has the HTTP status, the JSON object in the answer ({} if there was none), and whether it was complete.
+	It has the HTTP status, the JSON object in the answer ({} if there was none), whether it was complete, and
+	the header Date.
 	"""
 
 	status: int
 	body: dict[str, Any] = field(repr=False)  # holds tokens
 	is_complete: bool = True
+	date: str = ""
 
 	@property
 	def message(self) -> str:
@@ -97,7 +99,8 @@ def read_answer(response: requests.Response) -> Answer:
 	except ValueError:
 		body = None
 	is_complete = isinstance(body, dict)
-	return Answer(response.status_code, body if is_complete else {}, is_complete)
+	date = response.headers.get("Date") or ""
+	return Answer(response.status_code, body if is_complete else {}, is_complete, date)
 
 
 def throw_unavailable() -> NoReturn:
