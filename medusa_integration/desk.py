@@ -8,7 +8,7 @@ from frappe import _
 from medusa_integration import rehearsal, transaction
 from medusa_integration.arguments import Arguments
 from medusa_integration.exceptions import ConflictError
-from medusa_integration.jobs import conflicts, events, health, retries
+from medusa_integration.jobs import conflicts, customers, events, health, retries
 from medusa_integration.medusa import connection
 from medusa_integration.medusa_integration.doctype.medusa_sync_log.medusa_sync_log import (
 	DOCTYPE,
@@ -160,6 +160,33 @@ def create_api_user(email: Any = None) -> dict[str, str]:
 	address = args.email("email")
 	args.check()
 	return {"token": transaction.run(lambda: api_user.create_api_user(address))}
+
+
+@frappe.whitelist(methods=["POST"])
+@endpoint.desk(role="System Manager")
+def start_import(is_dry_run: Any = None) -> dict[str, str]:
+	"""Start an import of the customers of Medusa, or a dry run, which changes nothing.
+
+	The button Import Customers of Medusa Settings calls this, and the form of the dry run. Returns the `name`
+	of the Medusa Customer Import. Raises InvalidArgumentsError (417), frappe.PermissionError (403),
+	IntegrationDisabledError (409), ConflictError (409) without a secret key, MedusaUnavailableError (502).
+	"""
+	args = Arguments(locals())
+	dry_run = args.boolean("is_dry_run")
+	args.check()
+	check_enabled()
+	return {"name": customers.start_import(dry_run)}
+
+
+@frappe.whitelist(methods=["POST"])
+@endpoint.desk(role="System Manager")
+def fetch_customers() -> None:
+	"""Fetch what has changed in Medusa now. The button Fetch Customers Now of Medusa Settings calls this.
+
+	Raises as `start_import` does.
+	"""
+	check_enabled()
+	customers.start_fetching()
 
 
 @frappe.whitelist(methods=["POST"])

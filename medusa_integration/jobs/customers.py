@@ -100,13 +100,24 @@ def start_import(is_dry_run: bool) -> str:
 
 	Raises ConflictError without a secret key, and MedusaUnavailableError.
 	"""
-	if not can_look_up():
-		frappe.throw(_("Medusa Settings have no secret key."), ConflictError)
+	check_key()
 	title = _("Dry Run") if is_dry_run else _("Import")
 	row = frappe.get_doc({"doctype": DOCTYPE, "is_dry_run": int(is_dry_run), "title": title})
 	row.insert(ignore_permissions=True)
 	start(row)
 	return row.name
+
+
+def start_fetching() -> None:
+	"""Start reading what has changed, by hand. Raises as `start_import` does."""
+	check_key()
+	start(get_own(CHANGES))
+
+
+def check_key() -> None:
+	"""Raise ConflictError if the settings have no secret key."""
+	if not can_look_up():
+		frappe.throw(_("Medusa Settings have no Secret Key."), ConflictError)
 
 
 def get_own(name: str) -> MedusaCustomerImport:

@@ -6,6 +6,11 @@ frappe.ui.form.on("Medusa Settings", {
 		show_health(frm);
 		frm.add_custom_button(__("Test Connection"), () => if_saved(frm, test_connection));
 		frm.add_custom_button(__("Create API User"), create_api_user);
+		if (frm.doc.enabled) {
+			const group = __("Customers of Medusa");
+			frm.add_custom_button(__("Import"), () => if_saved(frm, import_customers), group);
+			frm.add_custom_button(__("Fetch Now"), () => if_saved(frm, fetch_now), group);
+		}
 		if (frm.doc.event_url) {
 			frm.add_custom_button(__("Send Test Event"), () => if_saved(frm, send_test_event));
 		}
@@ -160,4 +165,29 @@ function send_test_event() {
 			});
 		},
 	});
+}
+
+// the customers of Medusa
+
+function import_customers() {
+	const text = __(
+		"First a dry run: it reads all customers of Medusa and says what an import would do. Nothing is changed. Begin?"
+	);
+	frappe.confirm(text, () =>
+		frappe
+			.call({
+				method: "medusa_integration.desk.start_import",
+				args: { is_dry_run: 1 },
+				freeze: true,
+			})
+			.then(({ message }) =>
+				frappe.set_route("Form", "Medusa Customer Import", message.name)
+			)
+	);
+}
+
+function fetch_now() {
+	frappe
+		.call({ method: "medusa_integration.desk.fetch_customers", freeze: true })
+		.then(() => frappe.set_route("Form", "Medusa Customer Import", "Changes"));
 }
