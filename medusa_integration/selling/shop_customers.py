@@ -166,7 +166,11 @@ def change(customer: ShopCustomer, seen: Seen) -> bool:
 		changes = unchanged_by_clerks(document, changes, seen.values)
 		was_changed = change_lead(document, changes)
 	if contact:
+		# ERPNext copies the numbers of a Contact to its Lead when it saves the Contact
+		numbers = lead and frappe.db.get_value("Lead", lead, ["phone", "mobile_no"], as_dict=True)
 		was_changed |= change_contact(frappe.get_doc("Contact", contact), changes, seen.values)
+		if numbers:
+			frappe.db.set_value("Lead", lead, numbers, update_modified=False)
 	return was_changed
 
 
@@ -185,7 +189,7 @@ def check_email(email: str, lead: str | None, medusa_id: str) -> None:
 def unchanged_by_clerks(lead: Document, changes: dict[str, str], seen: dict[str, str]) -> dict[str, str]:
 	"""Return those of `changes` whose field of the Lead still has the value that Medusa said last.
 
-	The Contact follows the Lead: ERPNext copies the phone number of a Contact to its Lead.
+	The Contact follows the Lead: they are the same person.
 	"""
 	return {key: value for key, value in changes.items() if (lead.get(LEAD_FIELDS[key]) or "") == seen[key]}
 

@@ -1,18 +1,23 @@
-"""A stand-in for stock Medusa 2: the routes that a sign-up uses, and their answers as they were seen on a
-real one; and the route of a shop that ERPNext tells about its changes.
+"""A stand-in for stock Medusa 2: the routes that the app uses, with the answers of a real one; and the route
+of a shop that ERPNext tells about its changes.
 
 `FakeMedusa` is a WSGI application that keeps identities and customers in memory. Faults are injected by
-setting `fault`, for all calls or for those to one path only.
+setting `fault`, for all calls or for those to one path only. The tests in tests/medusa compare it with a real
+server.
 """
 
 import base64
 import hashlib
 import hmac
 import json
+import operator
+import re
+import secrets
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import contextmanager
+from datetime import datetime, timezone
 from typing import Any
 
 from werkzeug.serving import WSGIRequestHandler, make_server
@@ -32,14 +37,53 @@ HEALTH = "/health"
 EVENTS = "/hooks/erpnext"
 SIGNATURE = "Medusa-Integration-Signature"
 MAX_AGE = 300  # seconds that a signature is accepted
-# what is read by GET, and the method that answers
-READ = {
-	ADMIN_CUSTOMERS: "list_customers",
-	ADMIN_KEYS: "list_keys",
-	REGIONS: "list_regions",
-	HEALTH: "say_ok",
-}
+LARGEST_BODY = 100 * 1024  # bytes
+ID_DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+# verb, path, and the method that answers
+ROUTES = (
+	("POST", REGISTER, "register"),
+	("POST", LOGIN, "log_in"),
+	("POST", CUSTOMERS, "create_customer"),
+	("POST", OWN_SIGN_UP, "sign_up"),
+	("POST", EVENTS, "accept_event"),
+	("GET", EVENTS, "list_events"),
+	("GET", HEALTH, "say_ok"),
+	("GET", REGIONS, "list_regions"),
+	("GET", ADMIN_KEYS, "list_keys"),
+	("GET", ADMIN_CUSTOMERS, "list_customers"),
+	("POST", ADMIN_CUSTOMERS, "create_guest"),
+	("GET", f"{ADMIN_CUSTOMERS}/([^/]+)", "read_customer"),
+	("POST", f"{ADMIN_CUSTOMERS}/([^/]+)", "update_customer"),
+	("DELETE", f"{ADMIN_CUSTOMERS}/([^/]+)", "remove_customer"),
+	("POST", f"{ADMIN_CUSTOMERS}/([^/]+)/addresses", "create_address"),
+	("POST", f"{ADMIN_CUSTOMERS}/([^/]+)/addresses/([^/]+)", "update_address"),
+	("DELETE", f"{ADMIN_CUSTOMERS}/([^/]+)/addresses/([^/]+)", "remove_address"),
+)
+# of a customer, as the list of the admin API has them
+FIELDS = (
+	*("id", "company_name", "first_name", "last_name", "email", "phone", "metadata", "has_account"),
+	*("created_by", "created_at", "updated_at", "deleted_at"),
+)
+# what a shop, or an admin, may write
+WRITABLE = ("email", "company_name", "first_name", "last_name", "phone", "metadata")
+ADDRESS_FIELDS = (
+	*("address_name", "company", "first_name", "last_name", "address_1", "address_2", "city"),
+	*("country_code", "province", "postal_code", "phone", "metadata"),
+)
+DEFAULTS = ("is_default_shipping", "is_default_billing")
+COMPARISONS = {"$gt": operator.gt, "$gte": operator.ge, "$lt": operator.lt, "$lte": operator.le}
+FILTERS = re.compile(r"(id|email|has_account|created_at|updated_at)(?:\[(\$?\w*)\])?")
+PAGING = ("limit", "offset", "order", "fields")
 FAULTS = ("hang", "late", "500", "html", "half", "lost", "database", "list", "refuse", "redirect")
+
+
+class Refusal(Exception):
+	"""An answer that is an error: its status, type and message."""
+
+	def __init__(self, status: int, kind: str, message: str, **more: str) -> None:
+		self.status, self.body = status, {**more, "type": kind, "message": message}
+		if not kind:
+			del self.body["type"]
 
 
 class QuietHandler(WSGIRequestHandler):
@@ -63,7 +107,12 @@ class FakeMedusa:
 	def reset(self) -> None:
 		"""Forget everybody, and every fault."""
 		self.passwords: dict[str, str] = {}
-		self.customers: dict[str, dict[str, Any]] = {}
+		self.admins: set[str] = set()  # the e-mails of identities that are those of admins
+		self.actors: dict[str, str] = {}  # e-mail of an identity -> id of its customer
+		self.customers: dict[str, dict[str, Any]] = {}  # those with an account, by e-mail
+		self.guests: dict[str, dict[str, Any]] = {}  # those without one, by e-mail
+		self.clock: Callable[[], float] = time.time
+		self.last_moment = 0
 		self.events: list[dict[str, Any]] = []  # as they were accepted, the oldest first
 		self.told: dict[str, dict[str, Any]] = {}  # by quotation_id, or by the Sales Order's name
 		self.fault = ""
@@ -77,7 +126,8 @@ class FakeMedusa:
 	def set_fault(self, fault: str, path: str = "") -> None:
 		"""Answer calls (to `path` only, where given) as one of FAULTS would; "" ends it.
 
-		"hang" does the work and does not answer; "late" does it when the fault has ended.
+		"hang" does the work and does not answer; "late" does it when the fault has ended, as with a database
+		that is down.
 		"""
 		assert fault in ("", *FAULTS)
 		self.fault, self.fault_path = fault, path
@@ -90,7 +140,7 @@ class FakeMedusa:
 		with self.lock:
 			self.calls.append((request.path, {**body, "key": request.headers.get("x-publishable-api-key")}))
 			fault = self.fault if self.fault_path in ("", request.path) else ""
-			if (request.method, request.path) == ("GET", EVENTS):
+			if (request.method, request.path) == ("GET", EVENTS) or (fault, request.path) == ("late", HEALTH):
 				fault = ""
 			woken = self.woken
 		if fault == "late":
@@ -100,39 +150,43 @@ class FakeMedusa:
 			status, answer = self.answer(request, body)
 			if request.path in self.before_answer:
 				self.before_answer[request.path]()
+			if not fault and isinstance(answer, str):
+				return Response(answer, status, mimetype="text/html")
 			if not fault:
 				return Response(json.dumps(answer), status, mimetype="application/json")
 		return self.fail(fault, locals().get("answer"))
 
 	def answer(self, request: Request, body: dict[str, Any]) -> tuple[int, Any]:
 		"""Status and body for a call that no fault disturbs."""
-		route = {
-			REGISTER: self.register,
-			LOGIN: self.log_in,
-			CUSTOMERS: self.create_customer,
-			OWN_SIGN_UP: self.sign_up,
-			EVENTS: self.accept_event,
-		}.get(request.path)
-		if request.path in READ and request.method == "GET":
-			return getattr(self, READ[request.path])(request)
-		if request.path == EVENTS and request.method == "GET":
-			return 200, {"told": self.told, "events": self.events}
-		if not route or request.method != "POST":
-			return 404, {"type": "not_found", "message": "Not found"}
-		return route(request, body)
+		try:
+			self.check_request(request)
+			for verb, path, method in ROUTES:
+				found = re.fullmatch(path, request.path)
+				if found and verb == request.method:
+					return getattr(self, method)(request, body, *found.groups())
+		except Refusal as refusal:
+			return refusal.status, refusal.body
+		return 404, f"<pre>Cannot {request.method} {request.path}</pre>"
+
+	def check_request(self, request: Request) -> None:
+		"""Check what Medusa checks before it looks for the route."""
+		if (request.content_length or 0) > LARGEST_BODY:
+			raise Refusal(413, "unknown_error", "An unknown error occurred.", code="unknown_error")
+		if request.path.startswith("/admin/") and not (
+			request.authorization and request.authorization.username == SECRET_KEY
+		):
+			raise Refusal(401, "", "Unauthorized")
+		if request.path.startswith("/store/") and request.path != OWN_SIGN_UP:
+			check_publishable_key(request.headers.get("x-publishable-api-key"))
 
 	def register(self, _request: Request, body: dict[str, Any]) -> tuple[int, Any]:
-		email, password = body.get("email"), body.get("password")
-		if not isinstance(password, str) or not password:
-			return 401, {"type": "unauthorized", "message": "Password should be a string"}
-		if not isinstance(email, str) or not email:
-			return 401, {"type": "unauthorized", "message": "Email should be a string"}
+		email, password = read_credentials(body)
 		known = self.passwords.get(email)
 		if known is None:
 			self.while_registering()
 			return self.add_identity(email, password)
-		if known != password or email in self.customers:
-			return 401, {"type": "unauthorized", "message": "Identity with email already exists"}
+		if known != password or email in self.actors or email in self.admins:
+			raise Refusal(401, "unauthorized", "Identity with email already exists")
 		return 200, {"token": self.token(email)}
 
 	def add_identity(self, email: str, password: str) -> tuple[int, Any]:
@@ -140,60 +194,103 @@ class FakeMedusa:
 		with self.lock:
 			if email in self.passwords:
 				message = f"Provider identity with entity_id: {email}, provider: emailpass, already exists."
-				return 401, {"type": "unauthorized", "message": message}
+				raise Refusal(401, "unauthorized", message)
 			self.passwords[email] = password
 		return 200, {"token": self.token(email)}
 
 	def log_in(self, _request: Request, body: dict[str, Any]) -> tuple[int, Any]:
-		email = body.get("email", "")
-		if self.passwords.get(email) is None or self.passwords[email] != body.get("password"):
-			return 401, {"type": "unauthorized", "message": "Invalid email or password"}
+		email, password = read_credentials(body)
+		if self.passwords.get(email) != password:
+			raise Refusal(401, "unauthorized", "Invalid email or password")
 		return 200, {"token": self.token(email)}
 
 	def create_customer(self, request: Request, body: dict[str, Any]) -> tuple[int, Any]:
-		if request.headers.get("x-publishable-api-key") != PUBLISHABLE_KEY:
-			return 400, {"type": "not_allowed", "message": "A valid publishable key is required to proceed"}
 		claims = read_token(request.headers.get("Authorization", "").removeprefix("Bearer "))
 		if not claims:
-			return 401, {"message": "Unauthorized"}
-		email = body.get("email")
-		allowed = {"email", "first_name", "last_name", "phone", "company_name", "metadata"}
-		if not email or set(body) - allowed:
-			return 400, {"type": "invalid_data", "message": "Invalid request: unrecognized or missing fields"}
+			raise Refusal(401, "", "Unauthorized")
+		check_customer(body)
+		if not body.get("email"):
+			raise Refusal(400, "invalid_data", "Email is required to create a customer")
 		if claims["actor_id"]:
-			return 400, {"type": "invalid_data", "message": "Request already authenticated as a customer."}
+			raise Refusal(400, "invalid_data", "Request already authenticated as a customer.")
 		with self.lock:
-			if email in self.customers:
+			if body["email"] in self.customers:
 				message = "Customer with this email already has an account"
-				return 422, {"code": "invalid_request_error", "type": "duplicate_error", "message": message}
-			return 200, {"customer": self.add_customer(email, body)}
+				raise Refusal(422, "duplicate_error", message, code="invalid_request_error")
+			customer = self.add_customer(body["email"], body)
+			self.actors[claims.get("auth_identity_id", "")] = customer["id"]
+			return 200, {"customer": view(customer, "*addresses", left_out=("created_by",))}
 
-	def say_ok(self, _request: Request) -> tuple[int, Any]:
+	def say_ok(self, _request: Request, _body: dict[str, Any]) -> tuple[int, Any]:
 		"""Say that the server is up."""
 		return 200, "OK"
 
-	def list_regions(self, request: Request) -> tuple[int, Any]:
+	def list_regions(self, _request: Request, _body: dict[str, Any]) -> tuple[int, Any]:
 		"""The store's regions, for who has a publishable key."""
-		if request.headers.get("x-publishable-api-key") != PUBLISHABLE_KEY:
-			message = "A valid publishable key is required to proceed with the request"
-			return 400, {"type": "not_allowed", "message": message}
 		return 200, {"regions": [], "count": 0, "offset": 0, "limit": 1}
 
-	def list_keys(self, request: Request) -> tuple[int, Any]:
+	def list_keys(self, request: Request, _body: dict[str, Any]) -> tuple[int, Any]:
 		"""The admin API's list of publishable keys."""
-		if not request.authorization or request.authorization.username != SECRET_KEY:
-			return 401, {"message": "Unauthorized"}
 		channels = [{"id": "sc_1", "name": "Default Sales Channel"}]
 		key = {"id": "apk_1", "sales_channels": channels}
 		keys = [key] if request.args.get("token") == PUBLISHABLE_KEY else []
 		return 200, {"api_keys": keys, "count": len(keys), "offset": 0, "limit": 20}
 
-	def list_customers(self, request: Request) -> tuple[int, Any]:
-		"""The admin API's list, by exact e-mail."""
-		if not request.authorization or request.authorization.username != SECRET_KEY:
-			return 401, {"message": "Unauthorized"}
-		found = [c for email, c in self.customers.items() if email == request.args.get("email")]
-		return 200, {"customers": found, "count": len(found), "offset": 0, "limit": 2}
+	def list_customers(self, request: Request, _body: dict[str, Any]) -> tuple[int, Any]:
+		"""The admin API's list: a page of the customers that all filters leave."""
+		limit, offset = (
+			read_number(request, name, default) for name, default in (("limit", 50), ("offset", 0))
+		)
+		with self.lock:
+			found = list(filtered(self.everybody(), request.args.lists()))
+			order = request.args.get("order", "id")
+			if order.lstrip("-") not in FIELDS:
+				raise unknown_error()
+			found.sort(key=lambda customer: customer[order.lstrip("-")] or "", reverse=order.startswith("-"))
+			page = [view(one, request.args.get("fields", "")) for one in found[offset : offset + limit]]
+		return 200, {"customers": page, "count": len(found), "offset": offset, "limit": limit}
+
+	def create_guest(self, _request: Request, body: dict[str, Any]) -> tuple[int, Any]:
+		"""A customer without an account, as a checkout makes one too."""
+		check_customer(body)
+		with self.lock:
+			return 200, {"customer": view(self.add_guest(body["email"], body))}
+
+	def read_customer(self, request: Request, _body: dict[str, Any], name: str) -> tuple[int, Any]:
+		"""The admin API's page of a customer."""
+		return 200, {"customer": view(self.find(name), request.args.get("fields", ""))}
+
+	def update_customer(self, _request: Request, body: dict[str, Any], name: str) -> tuple[int, Any]:
+		check_customer(body)
+		customer, email = self.find(name), body.get("email")
+		known = self.customers if customer["has_account"] else self.guests
+		if email and email != customer["email"] and email in known:
+			message = f"Customer with email: {email}, has_account: true, already exists."
+			raise Refusal(400, "invalid_data", message)
+		return 200, {"customer": view(self.change_customer(name, **body))}
+
+	def remove_customer(self, _request: Request, _body: dict[str, Any], name: str) -> tuple[int, Any]:
+		self.delete_customer(name)
+		return 200, {"id": name, "object": "customer", "deleted": True}
+
+	def create_address(self, _request: Request, body: dict[str, Any], name: str) -> tuple[int, Any]:
+		self.add_address(name, **body)
+		return 200, {"customer": view(self.find(name), "*addresses")}
+
+	def update_address(
+		self, _request: Request, body: dict[str, Any], name: str, address: str
+	) -> tuple[int, Any]:
+		self.change_address(name, address, **body)
+		return 200, {"customer": view(self.find(name), "*addresses")}
+
+	def remove_address(
+		self, _request: Request, _body: dict[str, Any], name: str, address: str
+	) -> tuple[int, Any]:
+		with self.lock:
+			customer = self.find(name)
+			customer["addresses"] = [one for one in customer["addresses"] if one["id"] != address]
+		answer = {"id": address, "object": "customer_address", "deleted": True}
+		return 200, {**answer, "parent": view(customer, "*addresses")}
 
 	def sign_up(self, _request: Request, body: dict[str, Any]) -> tuple[int, Any]:
 		"""A shop's own route: one POST with all the fields."""
@@ -201,6 +298,10 @@ class FakeMedusa:
 			if body.get("email") in self.customers:
 				return 409, {"message": "exists"}
 			return 200, {"customer_id": self.add_customer(body["email"], body)["id"]}
+
+	def list_events(self, _request: Request, _body: dict[str, Any]) -> tuple[int, Any]:
+		"""What the shop was told."""
+		return 200, {"told": self.told, "events": self.events}
 
 	def accept_event(self, request: Request, body: dict[str, Any]) -> tuple[int, Any]:
 		"""Remember what ERPNext tells: of each record the newest state, in whatever order they come."""
@@ -217,14 +318,88 @@ class FakeMedusa:
 
 	def add_customer(self, email: str, body: dict[str, Any]) -> dict[str, Any]:
 		"""Enter a customer with an account, and return it."""
-		number = f"{len(self.customers):04d}{base64.b32encode(email.encode()).decode().strip('=')}"
-		customer = {"id": f"cus_01{number}"[:60], "has_account": True, **body, "email": email}
-		self.customers[email] = customer
+		self.customers[email] = self.make_customer(email, body, has_account=True)
+		return self.customers[email]
+
+	def add_guest(self, email: str, body: dict[str, Any]) -> dict[str, Any]:
+		"""Enter a customer without an account, and return it."""
+		self.guests[email] = self.make_customer(email, body, has_account=False)
+		return self.guests[email]
+
+	def make_customer(self, email: str, body: dict[str, Any], *, has_account: bool) -> dict[str, Any]:
+		values = {name: body.get(name) for name in WRITABLE} | {"email": email}
+		customer = {**dict.fromkeys(FIELDS), "id": self.make_id("cus_"), **values, "has_account": has_account}
+		return {**customer, **self.moments(), "addresses": []}
+
+	def everybody(self) -> list[dict[str, Any]]:
+		"""Return all customers, those without an account too."""
+		return [*self.customers.values(), *self.guests.values()]
+
+	def find(self, name: str) -> dict[str, Any]:
+		"""Return a customer by its id. Raises Refusal (404)."""
+		for customer in self.everybody():
+			if customer["id"] == name:
+				return customer
+		raise Refusal(404, "not_found", f"Customer with id: {name} not found")
+
+	def change_customer(self, name: str, **values: Any) -> dict[str, Any]:
+		"""Change a customer, and return it. With another e-mail they still log in with the old one."""
+		with self.lock:
+			customer = self.find(name)
+			if all(customer[field] == value for field, value in values.items()):
+				return customer
+			known = self.customers if customer["has_account"] else self.guests
+			del known[customer["email"]]
+			customer.update(values, updated_at=self.moment())
+			known[customer["email"]] = customer
 		return customer
+
+	def delete_customer(self, name: str) -> None:
+		"""Delete a customer and the identity; nothing happens if there is none."""
+		with self.lock:
+			for known in (self.customers, self.guests):
+				for email in [email for email, one in known.items() if one["id"] == name]:
+					del known[email]
+			for email in [email for email, actor in self.actors.items() if actor == name]:
+				del self.actors[email], self.passwords[email]
+
+	def add_address(self, customer: str, **values: Any) -> dict[str, Any]:
+		"""Enter an address of a customer, and return it. The customer's `updated_at` does not change."""
+		with self.lock:
+			address = {"id": self.make_id("cuaddr_"), "customer_id": customer, "deleted_at": None}
+			address |= {**dict.fromkeys(ADDRESS_FIELDS), **dict.fromkeys(DEFAULTS, False), **self.moments()}
+			self.find(customer)["addresses"].append(address)
+			return self.change_address(customer, address["id"], **values)
+
+	def change_address(self, customer: str, name: str, **values: Any) -> dict[str, Any]:
+		"""Change an address, and return it. The customer's `updated_at` does not change."""
+		with self.lock:
+			addresses = {one["id"]: one for one in self.find(customer)["addresses"]}
+			for flag in DEFAULTS:
+				for other in addresses.values():
+					if values.get(flag) and other[flag]:
+						other.update({flag: False, "updated_at": self.moment()})
+			addresses[name].update(values, updated_at=self.moment())
+			return addresses[name]
+
+	def make_id(self, prefix: str) -> str:
+		"""Return a new id (a ULID): ids sort by the time at which they were made."""
+		self.last_moment = max(self.last_moment + 1, int(self.clock() * 1000))
+		number = (self.last_moment << 80) + secrets.randbits(80)
+		return prefix + "".join(ID_DIGITS[number >> 5 * place & 31] for place in reversed(range(26)))
+
+	def moment(self) -> str:
+		"""Return the time, as Medusa writes it."""
+		now = datetime.fromtimestamp(self.clock(), timezone.utc)
+		return now.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+	def moments(self) -> dict[str, str]:
+		"""Return what a new record says about the time."""
+		return dict.fromkeys(("created_at", "updated_at"), self.moment())
 
 	def token(self, email: str) -> str:
 		"""A JWT with the customer's id, or "" where the identity has no customer yet."""
-		claims = {"actor_id": self.customers.get(email, {}).get("id", ""), "actor_type": "customer"}
+		claims = {"actor_id": self.actors.get(email, ""), "actor_type": "customer", "auth_identity_id": email}
 		parts = [json.dumps({"alg": "HS256"}), json.dumps(claims)]
 		encoded = [base64.urlsafe_b64encode(part.encode()).decode().rstrip("=") for part in parts]
 		return ".".join([*encoded, self.signature])
@@ -268,6 +443,106 @@ def is_signed(header: str, body: bytes, secret: str, now: float) -> bool:
 	expected = hmac.new(secret.encode(), moment.encode() + b"." + body, hashlib.sha256).hexdigest()
 	sent = [value for name, value in parts if name == "v1"]
 	return any(hmac.compare_digest(expected.encode(), value.encode()) for value in sent)
+
+
+def unknown_error() -> Refusal:
+	"""Return Medusa's answer to what it did not expect."""
+	return Refusal(500, "unknown_error", "An unknown error occurred.", code="unknown_error")
+
+
+def check_publishable_key(key: str | None) -> None:
+	"""Raise Refusal if a call of the store API does not bring the publishable key."""
+	if not key:
+		message = "Publishable API key required in the request header: x-publishable-api-key."
+		raise Refusal(400, "not_allowed", message)
+	if key != PUBLISHABLE_KEY:
+		message = "A valid publishable key is required to proceed with the request"
+		raise Refusal(400, "not_allowed", message)
+
+
+def read_credentials(body: dict[str, Any]) -> tuple[str, str]:
+	"""Return e-mail and password. Raises Refusal if one is missing or no text."""
+	for name in ("password", "email"):
+		if not isinstance(body.get(name), str) or not body[name]:
+			raise Refusal(401, "unauthorized", f"{name.capitalize()} should be a string")
+	return body["email"], body["password"]
+
+
+def check_customer(body: dict[str, Any]) -> None:
+	"""Raise Refusal if Medusa would not accept these values of a customer."""
+	unknown = [name for name in body if name not in WRITABLE]
+	if unknown:
+		fields = ", ".join(unknown)
+		raise Refusal(400, "invalid_data", f"Invalid request: Unrecognized fields: '{fields}'")
+	for name, value in body.items():
+		if name != "metadata" and value is not None and not isinstance(value, str):
+			raise Refusal(400, "invalid_data", f"Invalid request: Expected type: 'string' for field '{name}'")
+		if "\0" in str(value):
+			raise unknown_error()
+	if body.get("email") and not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", body["email"]):
+		raise Refusal(400, "invalid_data", "Invalid request: Invalid email")
+
+
+def read_number(request: Request, name: str, default: int) -> int:
+	"""Return a number of the query. Raises Refusal if it is none."""
+	text = request.args.get(name, str(default))
+	if not text.lstrip("-").isdecimal():
+		message = f"Invalid request: Expected type: 'number' for field '{name}', got: '{text}'"
+		raise Refusal(400, "invalid_data", message)
+	if text.startswith("-"):
+		raise unknown_error()
+	return int(text)
+
+
+def filtered(
+	customers: Iterable[dict[str, Any]], query: Iterable[tuple[str, list[str]]]
+) -> Iterable[dict[str, Any]]:
+	"""Return the customers that all filters of a query leave. Raises Refusal if one is unknown."""
+	for name, values in query:
+		if name in PAGING:
+			continue
+		found = FILTERS.fullmatch(name)
+		if not found:
+			raise Refusal(400, "invalid_data", f"Invalid request: Unrecognized fields: '{name}'")
+		field, comparison = found.groups()
+		customers = compared(customers, field, comparison, values)
+	return customers
+
+
+def compared(
+	customers: Iterable[dict[str, Any]], field: str, comparison: str | None, values: list[str]
+) -> list[dict[str, Any]]:
+	"""Return the customers that one filter leaves. As in Medusa, an unknown comparison leaves all."""
+	if field == "has_account":
+		if values[0] not in ("true", "false"):
+			raise Refusal(400, "invalid_data", "Invalid request: Invalid input")
+		return [one for one in customers if one[field] == (values[0] == "true")]
+	if not comparison:
+		return [one for one in customers if one[field] in values]
+	if comparison not in COMPARISONS:
+		return list(customers)
+	compare, read = COMPARISONS[comparison], read_moment if field.endswith("_at") else str
+	limit = read(values[0])
+	return [one for one in customers if compare(read(one[field]), limit)]
+
+
+def read_moment(text: str) -> datetime:
+	"""Return a time. Raises Refusal, as Medusa fails, if it is none."""
+	try:
+		moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+	except ValueError:
+		raise unknown_error() from None
+	return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
+
+
+def view(customer: dict[str, Any], fields: str = "", *, left_out: tuple[str, ...] = ()) -> dict[str, Any]:
+	"""Return a customer with the fields that were asked for. `*addresses` alone adds to the usual ones."""
+	names = [name for name in fields.split(",") if name]
+	own = [name for name in names if name in FIELDS] or [name for name in FIELDS if name not in left_out]
+	shown = {name: customer[name] for name in own}
+	if "*addresses" in names:
+		shown["addresses"] = [dict(address) for address in customer["addresses"]]
+	return shown
 
 
 def read_token(token: str) -> dict[str, Any]:
