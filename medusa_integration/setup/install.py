@@ -8,10 +8,12 @@ from medusa_integration.setup.indexes import make_indexes
 from medusa_integration.setup.keys import fill_keys
 from medusa_integration.setup.masters import make_masters
 from medusa_integration.setup.notifications import make_notifications
+from medusa_integration.setup.settings import clear_frappes_defaults
 
 
 def after_install() -> None:
 	"""Create the fields, indexes and masters, print the problems found, and fill the keys of records."""
+	clear_frappes_defaults()
 	after_migrate()
 	fill_keys()
 

@@ -21,3 +21,16 @@ def get_settings_to_migrate() -> "MedusaSettings":
 	settings.flags.ignore_validate = True
 	settings.flags.ignore_links = True
 	return settings
+
+
+def clear_frappes_defaults() -> None:
+	"""Empty the settings that name a record, at the first installation.
+
+	When Frappe installs an app, it enters today's defaults of the site in such fields of a Single, such as
+	the company. Left there, a later change of the default would not count.
+	"""
+	if frappe.db.get_single_value("Medusa Settings", "created_masters"):
+		return
+	meta = frappe.get_meta("Medusa Settings")
+	links = [name for name in meta.get_fieldnames_with_value() if meta.get_field(name).fieldtype == "Link"]
+	frappe.db.set_single_value("Medusa Settings", dict.fromkeys(links))

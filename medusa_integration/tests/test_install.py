@@ -18,10 +18,12 @@ from medusa_integration.settings import get_settings
 from medusa_integration.setup import custom_fields, masters, uninstall
 from medusa_integration.setup.custom_fields import CUSTOM_FIELDS, make_custom_fields, remove_custom_fields
 from medusa_integration.setup.notifications import NOTIFICATIONS, make_notifications
+from medusa_integration.setup.settings import clear_frappes_defaults
 from medusa_integration.tests.base import (
 	MedusaTestCase,
 	SignUpTestCase,
 	bench_only,
+	company,
 	drop_unique_index,
 	make_customer,
 	make_lead,
@@ -264,6 +266,20 @@ class TestMasters(MedusaTestCase):
 		with settings(retry_pauses=""):
 			masters.make_masters()
 			self.assertEqual(get_settings().retry_pauses, "")
+
+	def test_company_of_the_day_of_installation_is_not_kept(self):
+		"""Frappe enters it; empty, the setting follows ERPNext's."""
+		with settings(created_masters=None, company=company(), enabled=0):
+			clear_frappes_defaults()
+			masters.make_masters()
+			stored = get_settings()
+			self.assertEqual((stored.company, stored.customer_group), (None, "Ecommerce Customer"))
+			self.assertEqual(stored.enabled, 0)
+
+	def test_company_stays_at_a_second_installation(self):
+		with settings(created_masters="[]", company=company()):
+			clear_frappes_defaults()
+			self.assertEqual(get_settings().company, company())
 
 	def test_uninstall_leaves_no_settings(self):
 		masters.remove_masters()
