@@ -2,7 +2,7 @@
 
 A call of the storefront passes five steps, in this order:
 
-1. permission: the HTTP verb, the caller's role, the rate limits of guests, the switch in Medusa Settings;
+1. permission: the HTTP verb, the user and role, the rate limits of guests, the switch in Medusa Settings;
 2. user: the work runs as the integration user, who also owns the documents;
 3. log: a failure that callers cannot fix themselves is stored in Medusa Sync Log;
 4. transaction: the work is all or nothing. If it loses a race, it is run again, up to eight times in all.
@@ -37,6 +37,7 @@ from medusa_integration.rest.permissions import (
 	check_desk,
 	check_enabled,
 	check_storefront,
+	check_user,
 	check_verb,
 	is_storefront,
 )
@@ -62,8 +63,9 @@ def storefront(
 	function that returns the rows of earlier failed calls that a call replaces (`superseding.py`).
 	`when_disabled`: whether the method also answers while the integration is switched off.
 
-	The method raises frappe.PermissionError (403), IntegrationDisabledError (409), TooManyCallsError (429),
-	ErpnextRefusedError (409) if ERPNext refuses the work, and what its function raises.
+	The method raises frappe.AuthenticationError (401), frappe.PermissionError (403),
+	IntegrationDisabledError (409), TooManyCallsError (429), ErpnextRefusedError (409) if ERPNext refuses the
+	work, and what its function raises.
 	`method.repeat(repeat, **arguments)` repeats a call for a row of the sync log.
 	`method.rehearse(**arguments)` does the work alone, steps 2 and 5: its caller undoes it.
 	"""
@@ -115,7 +117,8 @@ def desk(
 
 	Requires `role`, or `permissions` on DocTypes (`{"Customer": "write"}`). They are checked before the
 	arguments are read, so that a caller without permission cannot find out which documents exist. Permission
-	on a single document is checked in the function. The method raises frappe.PermissionError (403).
+	on a single document is checked in the function. The method raises frappe.AuthenticationError (401) and
+	frappe.PermissionError (403).
 	"""
 
 	def decorate(function: Callable) -> Callable:
@@ -123,6 +126,8 @@ def desk(
 		@wraps(function)
 		def call(*args: Any, **kwargs: Any) -> Any:
 			check_verb(verbs)
+			if frappe.request:
+				check_user()
 			check_desk(role, permissions or {})
 			return function(*args, **kwargs)
 
@@ -136,7 +141,8 @@ def desk(
 def anyone(function: Callable) -> Callable:
 	"""Make a function a method that anyone may call by POST, within the rate limit of their network.
 
-	The method raises TooManyCallsError (429) and IntegrationDisabledError (409).
+	The method raises frappe.AuthenticationError (401), TooManyCallsError (429) and IntegrationDisabledError
+	(409).
 	"""
 
 	@answer_errors
@@ -144,6 +150,7 @@ def anyone(function: Callable) -> Callable:
 	def call(*args: Any, **kwargs: Any) -> Any:
 		check_verb(POST)
 		if frappe.request:
+			check_user()
 			rate_limits.limit_sign_ups_of_network()
 			check_enabled()
 		return function(*args, **kwargs)
@@ -155,6 +162,7 @@ def anyone(function: Callable) -> Callable:
 
 def admit(method: str, when_disabled: bool) -> None:
 	"""Check, as step 1, whether the caller may call the storefront's methods now; raise an error if not."""
+	check_user()
 	check_storefront()
 	if not is_storefront():
 		rate_limits.limit_guests(method)

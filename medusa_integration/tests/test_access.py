@@ -82,6 +82,23 @@ class TestStorefront(MedusaTestCase):
 	def test_system_manager_is_in(self):
 		self.check(make_user("System Manager"), IN)
 
+	def test_disabled_user_is_out(self):
+		"""Frappe 15 accepts the token of a disabled user."""
+		user = make_user("Medusa Integration")
+		self.check(user, IN)
+		frappe.db.set_value("User", user, "enabled", 0)
+		self.check(user, frappe.AuthenticationError)
+
+	def test_disabled_user_may_not_sign_customers_up(self):
+		user = make_user("Medusa Integration", enabled=0)
+		with request_of(user):
+			self.assert_refused(frappe.AuthenticationError, api.sign_up)
+
+	def test_disabled_user_is_out_of_the_desk(self):
+		user = make_user("System Manager", enabled=0)
+		with request_of(user):
+			self.assert_refused(frappe.AuthenticationError, api.link_medusa_lead)
+
 	def test_switched_off(self):
 		user = make_user("Medusa Integration")
 		for method in STOREFRONT:

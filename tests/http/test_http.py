@@ -8,6 +8,7 @@ from helpers import METHODS, STOREFRONT_METHODS, sign_up_form
 from helpers.rubbish import CASES, check
 from helpers.site import eventually
 
+import sandbox.setup
 from medusa_integration.tests.base import make_customer, records, set_settings, unique
 from medusa_integration.tests.methods import READING
 
@@ -107,6 +108,18 @@ class TestDoor:
 	def test_wrong_token(self, healthy, method):
 		response = healthy.call(method, {}, token="nobody:nothing")
 		assert (response.status_code, response.json()["exc_type"]) == (401, "AuthenticationError")
+
+	def test_token_of_a_disabled_user(self, healthy):
+		email = f"{unique()}@example.com"
+		token = sandbox.setup.make_user(email, "Medusa Integration")
+		frappe.db.set_value("User", email, "enabled", 0)
+		frappe.db.commit()
+		response = healthy.call("ping", {}, token=token)
+		error = response.json()["error"]
+		assert (response.status_code, error["message"]) == (
+			401,
+			"The token is wrong, or its user is disabled.",
+		)
 
 	@pytest.mark.parametrize("method", METHODS)
 	def test_wrong_verb(self, healthy, method):

@@ -46,6 +46,7 @@ from frappe.model.document import (
 	delete_doc,
 	get_all,
 	get_cached_doc,
+	get_cached_value,
 	get_doc,
 	get_list,
 	get_single,

@@ -67,6 +67,11 @@ def get_cached_doc(doctype: str, name: str | None = None) -> Any:
 	return doc
 
 
+def get_cached_value(doctype: str, name: str, fieldname: str) -> Any:
+	"""Return the value of a field of a document, as `get_cached_doc` has it."""
+	return get_cached_doc(doctype, name).get(fieldname)
+
+
 def new_doc(doctype: str) -> Any:
 	return make({"doctype": doctype})
 
