@@ -166,6 +166,24 @@ class TestApiUser(MedusaTestCase):
 		self.assert_unchanged(ConflictError, desk.create_api_user, user)
 		self.assertFalse(frappe.db.get_value("User", user, "api_key"))
 
+	def test_disabled_user_is_enabled(self):
+		desk.create_api_user(self.email)
+		frappe.db.set_value("User", self.email, "enabled", 0)
+		desk.create_api_user(self.email)
+		self.assertEqual(frappe.db.get_value("User", self.email, "enabled"), 1)
+
+	def test_user_without_roles_gets_the_role(self):
+		"""An uninstallation took the role away."""
+		user = make_user(enabled=0)
+		desk.create_api_user(user)
+		self.assertIn("Medusa Integration", frappe.get_roles(user))
+
+	def test_disabled_user_with_other_roles_stays_disabled(self):
+		user = make_user("System Manager", enabled=0)
+		frappe.db.commit()
+		self.assert_unchanged(ConflictError, desk.create_api_user, user)
+		self.assertEqual(frappe.db.get_value("User", user, "enabled"), 0)
+
 	def test_no_email(self):
 		for email in (None, "", "shop"):
 			with self.subTest(email):
