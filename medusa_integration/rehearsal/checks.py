@@ -15,6 +15,7 @@ from medusa_integration.constants import (
 	WORKER_PERMISSIONS,
 )
 from medusa_integration.exceptions import ConflictError, as_plain_text
+from medusa_integration.jobs.health import has_run_lately
 from medusa_integration.rehearsal.reasons import NO_REASON, Reason, to_form, to_list, to_single
 from medusa_integration.rehearsal.report import OK, REFUSED, WARNING, Report, State
 from medusa_integration.session import work_as
@@ -143,10 +144,12 @@ def check_printing() -> Finding:
 
 
 def check_scheduler() -> Finding:
-	"""Check that the scheduler is on, without which nothing is retried."""
-	if not is_scheduler_inactive(verbose=False):
+	"""Check that the scheduler is on and runs, without which nothing is retried."""
+	if has_run_lately():
 		return FINE
-	text = _("The scheduler is off: sign-ups and events that fail are not tried again.")
+	text = _("Scheduler has not run lately: nothing is retried")
+	if is_scheduler_inactive(verbose=False):
+		text = _("The scheduler is off: sign-ups and events that fail are not tried again.")
 	advice = _("Tick Enable Scheduled Jobs, or ask those who run the server.")
 	return WARNING, Reason(text, advice, to_single("System Settings"))
 

@@ -329,12 +329,25 @@ class TestSettings(RehearsalTestCase):
 		with settings(letter_head="None of ours"):
 			self.assert_state("Print format and letter head can be used", "warning", "None of ours")
 
-	def test_scheduler(self):
-		with patch.object(checks, "is_scheduler_inactive", return_value=True):
-			self.assert_state("Background jobs are started on time", "warning", "scheduler")
+	@contextmanager
+	def scheduler(self, *, is_off: bool, has_run: bool) -> Iterator[None]:
+		with (
+			patch.object(checks, "is_scheduler_inactive", return_value=is_off),
+			patch.object(checks, "has_run_lately", return_value=has_run),
+		):
+			yield
 
-	def test_scheduler_that_is_on(self):
-		with patch.object(checks, "is_scheduler_inactive", return_value=False):
+	def test_scheduler_that_is_off(self):
+		with self.scheduler(is_off=True, has_run=False):
+			self.assert_state("Background jobs are started on time", "warning", "is off")
+
+	def test_scheduler_that_has_not_run(self):
+		"""It is on, but no process runs it."""
+		with self.scheduler(is_off=False, has_run=False):
+			self.assert_state("Background jobs are started on time", "warning", "has not run lately")
+
+	def test_scheduler_that_has_run(self):
+		with self.scheduler(is_off=False, has_run=True):
 			self.assertEqual(self.rehearse()["Background jobs are started on time"]["state"], "ok")
 
 
