@@ -5,11 +5,12 @@ function that the storefront's method calls, as the integration user. Medusa is 
 `undoing.py` describes how everything is undone.
 """
 
+import sys
 from dataclasses import asdict
 from typing import Any
 
 from medusa_integration.rehearsal import checks, story
-from medusa_integration.rehearsal.report import Report
+from medusa_integration.rehearsal.report import REFUSED, Report
 from medusa_integration.rehearsal.undoing import undone
 
 REPETITIONS = 2
@@ -39,12 +40,16 @@ def play(visitor: story.Visitor) -> Report:
 	return report
 
 
-def run() -> list[dict[str, Any]]:
-	"""Rehearse, print the report as text, and return the steps: for `bench --site SITE execute`."""
+def run() -> None:
+	"""Rehearse, and print the report as text: for `bench --site SITE execute`, which prints what is returned.
+
+	Ends the process with 1 if the site refuses a step.
+	"""
 	steps = rehearse()
 	for step in steps:
 		print(f"[{step['label']}] {step['title']}")
 		where = step["link"] and step["link"]["label"]
 		for line in filter(None, (step["reason"], step["advice"], where)):
 			print(f"    {line}")
-	return steps
+	if any(step["state"] == REFUSED for step in steps):
+		sys.exit(1)

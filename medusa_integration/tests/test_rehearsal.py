@@ -143,12 +143,22 @@ class TestStory(RehearsalTestCase):
 		self.assertEqual([step["title"] for step in desk.rehearse()], list(self.rehearse()))
 
 	def test_command_prints_the_steps(self):
-		with redirect_stdout(io.StringIO()) as printed, settings(enabled=0):
+		with redirect_stdout(io.StringIO()) as printed, settings(enabled=0), self.assertRaises(SystemExit):
 			rehearsal.run()
 		text = printed.getvalue()
 		self.assertIn("[Refused] The integration is enabled\n    The Medusa integration is switched", text)
 		self.assertIn("    Medusa Settings\n", text)
 		self.assertIn(f"[OK] {ORDER}\n", text)
+
+	def test_command_ends_without_an_error_or_an_answer(self):
+		"""`bench execute` would print an answer again, as JSON."""
+		with redirect_stdout(io.StringIO()):
+			self.assertIsNone(rehearsal.run())
+
+	def test_command_ends_with_1_if_the_site_refuses(self):
+		with redirect_stdout(io.StringIO()), settings(enabled=0), self.assertRaises(SystemExit) as caught:
+			rehearsal.run()
+		self.assertEqual(caught.exception.code, 1)
 
 
 class TestRefusals(RehearsalTestCase):
