@@ -6,14 +6,16 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
-from medusa_integration import transaction
+from medusa_integration import exact, transaction
 from medusa_integration.arguments import Arguments
 from medusa_integration.exceptions import ConflictError
 from medusa_integration.jobs import retries
 from medusa_integration.medusa_integration.doctype.medusa_sync_log.medusa_sync_log import (
+	ACCEPTED_METHODS,
 	DOCTYPE,
 	DUPLICATE_ID,
 	MedusaSyncLog,
+	as_document,
 )
 from medusa_integration.selling import accounts, conflicts, finding, leads, linking
 from medusa_integration.types import MedusaCustomer
@@ -105,12 +107,31 @@ def check_waits(row: MedusaSyncLog) -> None:
 
 
 def customer_of(row: MedusaSyncLog) -> MedusaCustomer:
-	"""Return the customer's data of a sign-up."""
-	sent = Arguments(retries.find_data(row))
+	"""Return the customer's data of a sign-up.
+
+	A later call that the customer made before they had a Lead names only their id: then the data are those of
+	the row of their sign-up. Raises ConflictError if there is none any more.
+	"""
+	sent = Arguments(retries.find_data(row_of_sign_up(row)))
 	customer = leads.read_customer(sent, names_required=False)
 	sent.check()
 	customer["id"] = row.medusa_id or ""
 	return customer
+
+
+def row_of_sign_up(row: MedusaSyncLog) -> MedusaSyncLog:
+	"""Return the row whose request has the data of the customer of a row.
+
+	Raises ConflictError if there is none any more.
+	"""
+	if row.method in ACCEPTED_METHODS:
+		return row
+	filters = {"method": ("in", ACCEPTED_METHODS)}
+	options = {"filters": filters, "order_by": "creation desc"}
+	found = exact.find_all(DOCTYPE, "medusa_id", row.medusa_id or "", ("*",), **options)
+	if not found:
+		frappe.throw(_("The personal data of this row were deleted."), ConflictError)
+	return as_document(found[0])
 
 
 def lead_of(row: MedusaSyncLog) -> Document:

@@ -11,6 +11,7 @@ from medusa_integration.exceptions import (
 	LeadConflictError,
 )
 from medusa_integration.jobs import conflicts
+from medusa_integration.medusa_integration.doctype.medusa_sync_log import medusa_sync_log as sync_log
 from medusa_integration.selling import accounts, customers
 from medusa_integration.setup import duplicate_ids
 from medusa_integration.setup.custom_fields import make_custom_fields
@@ -24,6 +25,7 @@ from medusa_integration.tests.base import (
 	make_quotation,
 	make_user,
 	medusa_customer,
+	quotation_request,
 	request_of,
 	settings,
 	sync_log_rows,
@@ -151,6 +153,40 @@ class TestSignUp(ConflictTestCase):
 		lead = make_lead()
 		self.conflict(lead)
 		desk.settle_log(self.row, "Spam")
+		frappe.db.commit()
+		self.assert_unchanged(ConflictError, desk.conflict_of, self.row)
+
+
+class TestCallBeforeTheLead(ConflictTestCase):
+	"""A customer whose sign-up waits for a decision requests a quotation: a second row waits for the same."""
+
+	def setUp(self):
+		super().setUp()
+		self.lead = make_lead()
+		self.data = medusa_customer(email=self.lead.email_id)
+		log = {"medusa_id": self.data["id"], "email": self.data["email"]}
+		sync_log.create_log("sign_up", self.data, **log)
+		frappe.db.commit()
+		self.request = quotation_request(self.data["id"], self.item)
+		self.assert_refused(LeadConflictError, api.create_quotation, **self.request)
+		(row,) = sync_log_rows(method="create_quotation", medusa_id=self.data["id"])
+		self.row = row.name
+
+	def test_both_sides_are_shown(self):
+		found = desk.conflict_of(self.row)
+		self.assertEqual(found["sent"]["company"], self.data["organization_name"])
+		self.assertEqual(self.actions(), [(self.lead.name, "clear_email")])
+
+	def test_decision_creates_lead_and_quotation(self):
+		self.resolve("clear_email", self.lead.name)
+		self.work()
+		filters = {"medusa_quotation_id": self.request["quotation_id"]}
+		party = frappe.db.get_value("Quotation", filters, "party_name")
+		self.assertEqual(frappe.db.get_value("Lead", party, "medusa_id"), self.data["id"])
+
+	def test_sign_up_that_was_deleted(self):
+		for row in sync_log_rows(method="sign_up", medusa_id=self.data["id"]):
+			frappe.delete_doc("Medusa Sync Log", row.name)
 		frappe.db.commit()
 		self.assert_unchanged(ConflictError, desk.conflict_of, self.row)
 
