@@ -108,9 +108,7 @@ class Arguments:
 		elif "<" in value or ">" in value or html.unescape(value) != value:
 			# ERPNext names documents after people and companies, and refuses < and > in names. Frappe's
 			# kanban view turns entities into tags, which could run a script
-			self.add_problem(
-				name, BAD_CHARACTERS, _("must not contain angle brackets (< or >) or HTML entities")
-			)
+			self.add_problem(name, BAD_CHARACTERS, _("must not contain angle brackets or HTML entities"))
 		else:
 			return value
 		return ""

@@ -12,7 +12,7 @@ from medusa_integration.exceptions import InvalidArgumentsError
 REQUIRED = "is required"
 TEXT = "must be text"
 CONTROL = "contains control characters"
-MARKUP = "must not contain angle brackets (< or >) or HTML entities"
+MARKUP = "must not contain angle brackets or HTML entities"
 FORMULA = "must not begin with one of = + - @"
 NO_LETTER = "must contain a letter or a digit"
 ID_SIGNS = "must contain only letters, digits and _ - . : / +"

@@ -89,6 +89,12 @@ class TestFields(ErrorsTestCase):
 				codes = self.codes(method, **arguments)
 				self.assertEqual({name: codes.get(name) for name in expected}, expected)
 
+	def test_message_is_whole(self):
+		"""What looks like markup would be taken out of it."""
+		error = self.error("fetch_all_customers", name="a<b")
+		expected = "name: must not contain angle brackets or HTML entities"
+		self.assertEqual(error["message"], expected)
+
 	def test_messages_are_text(self):
 		(field,) = self.error("fetch_all_customers", start=-1)["fields"]
 		self.assertEqual(field["message"], "must be a whole number, 0 or more")
