@@ -21,6 +21,7 @@ from frappe.app import Application
 from frappe.database import Database
 from frappe.model.meta import VERSION
 from frappe.utils import add_days, background_jobs, flt, now_datetime, nowdate, strip_html
+from werkzeug.exceptions import MethodNotAllowed, UnsupportedMediaType
 from werkzeug.wrappers import Request, Response
 
 from medusa_integration import desk
@@ -209,7 +210,7 @@ def conflict(email: str, adoptable: bool = False) -> Any:
 
 @action(ADMINISTRATOR)
 def settings(**values: Any) -> Any:
-	"""Change fields of Medusa Settings: clerk_offers, require_grand_total, event_url, sign_ups_per_ip ..."""
+	"""Change fields of Medusa Settings, sent by their names: {"clerk_offers": 1, "max_lines": 10}."""
 	return record("Medusa Settings", "Medusa Settings", **values)
 
 
@@ -227,7 +228,9 @@ def enable() -> Any:
 
 @action(ADMINISTRATOR)
 def record(doctype: str, name: Any = None, /, **values: Any) -> Any:
-	"""Change fields of any record, named by its name or by filters; without `name` a new one is created."""
+	"""Change fields of any record, sent beside `doctype` and `name`: {"doctype": "Customer", "name": "Cafe",
+	"disabled": 1}. `name` is its name, or an object of filters; without it a new record is created.
+	"""
 	doc = frappe.get_doc(doctype, name) if name else frappe.new_doc(doctype)
 	unknown = [field for field in values if not doc.meta.has_field(field)]
 	if unknown:
@@ -328,10 +331,7 @@ class Controls:
 			if not name:
 				with self.gate:
 					return as_response(200, {**self.about, "actions": describe_actions()})
-			if request.method != "POST" or not (request.is_json or not request.get_data()):
-				return as_response(405, {"error": {"message": "POST JSON"}})
-			sent = request.get_json() if request.get_data() else {}
-			return as_response(200, {"message": self.act(name, sent)})
+			return as_response(200, {"message": self.act(name, read_json(request))})
 		except Exception as error:
 			status = getattr(error, "http_status_code", None) or getattr(error, "code", None) or 417
 			kind, message = type(error).__name__, strip_html(str(error))
@@ -344,6 +344,7 @@ class Controls:
 		if name not in ACTIONS:
 			raise frappe.DoesNotExistError(f"There is no action {name}.")
 		user, function = ACTIONS[name]
+		check_required(function, sent)
 		arguments = [sent.pop(key, None) for key in ("doctype", "name")] if function is record else []
 		for _attempt in range(ATTEMPTS):
 			with suppress(frappe.QueryDeadlockError), self.gate, connection(self.application.site, user):
@@ -376,6 +377,25 @@ class Controls:
 	def medusa_up(self) -> None:
 		"""Let the stand-in Medusa work again."""
 		self.medusa.set_fault("")
+
+
+def read_json(request: Request) -> dict[str, Any]:
+	"""Return the arguments of an action. A page of another site can send no JSON, so nothing else is read."""
+	if request.method != "POST":
+		raise MethodNotAllowed(["POST"], "Take an action by POST.")
+	if not request.get_data():
+		return {}
+	if not request.is_json:
+		raise UnsupportedMediaType("Send JSON, with the header Content-Type: application/json.")
+	return request.get_json()
+
+
+def check_required(function: Callable, sent: dict[str, Any]) -> None:
+	"""Raise frappe.ValidationError that names an argument that is missing."""
+	for argument in inspect.signature(function).parameters.values():
+		is_required = argument.default is argument.empty and argument.kind is not argument.VAR_KEYWORD
+		if is_required and sent.get(argument.name) in (None, ""):
+			raise frappe.ValidationError(f"{argument.name} is required")
 
 
 @contextmanager
@@ -411,7 +431,9 @@ def describe_actions() -> dict[str, dict[str, Any]]:
 	return {
 		name: {
 			"arguments": [
-				argument for argument in inspect.signature(function).parameters if argument != "self"
+				argument.name
+				for argument in inspect.signature(function).parameters.values()
+				if argument.name != "self" and argument.kind is not argument.VAR_KEYWORD
 			],
 			"does": " ".join((function.__doc__ or "").split()),
 		}

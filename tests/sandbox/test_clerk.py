@@ -303,10 +303,21 @@ class TestAnswers:
 
 	def test_form_of_a_foreign_page(self, shop):
 		response = requests.post(f"{shop.site.url}/sandbox/disable", data={"x": 1}, timeout=30)
-		assert response.status_code == 405
+		assert (response.status_code, response.json()["error"]["type"]) == (415, "UnsupportedMediaType")
 
 	def test_get_changes_nothing(self, shop):
-		assert requests.get(f"{shop.site.url}/sandbox/disable", timeout=30).status_code == 405
+		response = requests.get(f"{shop.site.url}/sandbox/disable", timeout=30)
+		assert (response.status_code, response.json()["error"]["type"]) == (405, "MethodNotAllowed")
+
+	@pytest.mark.parametrize("sent", [{}, {"rate": None}])
+	def test_argument_that_is_missing(self, shop, quotation, sent):
+		response = shop.control("price", quotation_id=quotation["quotation_id"], **sent)
+		assert (response.status_code, response.json()["error"]["message"]) == (417, "rate is required")
+
+	def test_fields_are_no_argument(self, shop):
+		"""They are sent beside the arguments, under their own names."""
+		assert describe_actions()["settings"]["arguments"] == []
+		assert describe_actions()["record"]["arguments"] == ["doctype", "name"]
 
 	def test_failed_action_changes_nothing(self, shop, quotation):
 		before = status(shop, quotation)
