@@ -40,7 +40,7 @@ demo: $(VENV)/ready ## play the whole story on an embedded site, call by call
 	@$(BIN)/python -m sandbox demo
 
 serve: $(VENV)/ready ## keep such a site up, for curl
-	@$(BIN)/python -m sandbox serve --port $(PORT) --token "$(TOKEN)" --desk-token "$(DESK_TOKEN)" $(if $(JSON),--json)
+	@exec $(BIN)/python -m sandbox serve --port $(PORT) --token "$(TOKEN)" --desk-token "$(DESK_TOKEN)" $(if $(JSON),--json)
 
 docs: $(VENV)/ready ## make docs/api.html from docs/openapi.yaml
 	@$(BIN)/python docs/make_page.py

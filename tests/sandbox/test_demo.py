@@ -8,7 +8,8 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from typing import Any
 
 import pytest
 import requests
@@ -139,6 +140,30 @@ def test_make_serve_passes_its_variables_on():
 	command = ["make", "-n", "serve", "PORT=8001", "TOKEN=a:b", "DESK_TOKEN=c:d", "JSON=1"]
 	printed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60).stdout
 	assert 'sandbox serve --port 8001 --token "a:b" --desk-token "c:d" --json' in printed
+
+
+def test_make_serve_ends_with_make():
+	port = free_port()
+	command = ["make", "-s", "serve", f"PORT={port}", "JSON=1"]
+	options: Any = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, "start_new_session": True}
+	process = subprocess.Popen(command, cwd=ROOT, text=True, **options)
+	try:
+		assert process.stdout.readline().startswith("{")
+		process.terminate()
+		process.communicate(timeout=20)  # until all processes have ended that could write
+	finally:
+		with suppress(ProcessLookupError):
+			os.killpg(process.pid, signal.SIGKILL)
+	for path in (ROOT / ".sandbox").glob(f"site-{port}.db*"):
+		path.unlink()
+
+
+def test_serve_shows_every_call_of_the_storefront_with_its_token():
+	with serving() as (_process, _port, lines):
+		text = "".join(lines)
+	token = next(line for line in lines if line.startswith("  TOKEN=")).strip().removeprefix("TOKEN=")
+	calls = re.findall(r"^curl \S+/api/method/.*", text, re.MULTILINE)
+	assert len(calls) == 3 and all(f"Authorization: token {token}" in call for call in calls)
 
 
 @pytest.mark.parametrize("token", ["secret", "key:", "key:se cret"])
