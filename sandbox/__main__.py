@@ -58,8 +58,8 @@ def welcome(site: Running) -> str:
 
 Try:
 
-curl {call}.sign_up -d email=buyer@example.com \\
-  -d first_name=Demo -d last_name=Buyer -d 'password=a long pass phrase'
+curl {call}.sign_up {token} \\
+  -d email=buyer@example.com -d first_name=Demo -d last_name=Buyer -d 'password=a long pass phrase'
 
 curl {call}.insert_lead {token} \\
   -d 'data={{"id": "cus_1", "email": "one@example.com", "first_name": "One"}}'
