@@ -78,8 +78,9 @@ def resolve_conflict(name: Any = None, action: Any = None, record: Any = None) -
 def adopt_lead(name: Any = None) -> str | None:
 	"""Let the shop account of a row adopt the Lead that has the same e-mail.
 
-	The button Adopt Lead of the row calls this. Returns the Lead's name. Raises as `retry_log` does, and
-	LeadConflictError (409).
+	The button Adopt Lead of an earlier version calls this; browsers may still have its script. The form of
+	the row now offers the choice Same person, see `resolve_conflict`. Returns the Lead's name. Raises as
+	`retry_log` does, and LeadConflictError (409).
 	"""
 	return retries.adopt_lead(get_log(Arguments(locals())))
 
