@@ -17,10 +17,11 @@ from medusa_integration.medusa_integration.doctype.medusa_sync_log.medusa_sync_l
 	MedusaSyncLog,
 	as_document,
 )
-from medusa_integration.selling import accounts, conflicts, finding, leads, linking
+from medusa_integration.selling import accounts, conflicts, finding, leads, linking, shop_customers
 from medusa_integration.types import MedusaCustomer
 
 CUSTOMER_LIKELY = "CustomerLikelyError"
+UPDATE_CUSTOMER = "update_customer"
 
 
 def describe(row: MedusaSyncLog) -> dict[str, Any]:
@@ -107,11 +108,16 @@ def check_waits(row: MedusaSyncLog) -> None:
 
 
 def customer_of(row: MedusaSyncLog) -> MedusaCustomer:
-	"""Return the customer's data of a sign-up.
+	"""Return the customer's data of a sign-up, or of a customer that was taken over from Medusa.
 
 	A later call that the customer made before they had a Lead names only their id: then the data are those of
 	the row of their sign-up. Raises ConflictError if there is none any more.
 	"""
+	if row.method == UPDATE_CUSTOMER:
+		sent = Arguments(retries.read_request(row).get("data") or {})
+		customer = shop_customers.read_customer(sent, []).as_sign_up()
+		sent.check()
+		return customer
 	sent = Arguments(retries.find_data(row_of_sign_up(row)))
 	customer = leads.read_customer(sent, names_required=False)
 	sent.check()

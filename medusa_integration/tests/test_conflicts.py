@@ -191,6 +191,29 @@ class TestCallBeforeTheLead(ConflictTestCase):
 		self.assert_unchanged(ConflictError, desk.conflict_of, self.row)
 
 
+class TestCustomerOfMedusa(ConflictTestCase):
+	"""A customer that Medusa sends has the e-mail of another Lead."""
+
+	def setUp(self):
+		super().setUp()
+		self.lead = make_lead()
+		self.data = {"id": unique("cus_"), "email": self.lead.email_id, "company_name": "Oasis Clinic"}
+		frappe.db.commit()
+		self.assert_refused(LeadConflictError, api.update_customer, data=self.data)
+		(row,) = sync_log_rows(medusa_id=self.data["id"])
+		self.row = row.name
+
+	def test_both_sides_are_shown(self):
+		self.assertEqual(desk.conflict_of(self.row)["sent"]["company"], "Oasis Clinic")
+		self.assertEqual(self.actions(), [(self.lead.name, "clear_email")])
+
+	def test_another_person(self):
+		self.resolve("clear_email", self.lead.name)
+		self.work()
+		self.assertEqual(self.status(), "Success")
+		self.assertTrue(frappe.db.exists("Lead", {"medusa_id": self.data["id"]}))
+
+
 class TestLikelyCustomer(ConflictTestCase):
 	"""A Lead that is to be converted may belong to an existing Customer."""
 
