@@ -3,7 +3,7 @@
 import os
 
 import pytest
-from shops import Stock, StandIn
+from shops import StandIn, Stock
 from stock_medusa import stock_medusa
 
 from medusa_integration.tests.base import restore_settings, set_secret_key, set_settings, stored_settings

@@ -163,7 +163,10 @@ class TestFindCustomer:
 	def test_account(self, shop, customer):
 		medusa_id = register(customer, PASSWORD)
 		names = ("first_name", "last_name", "mobile", "organization_name")
-		assert find_customer(customer["email"]) == {"id": medusa_id, **{name: customer[name] for name in names}}
+		assert find_customer(customer["email"]) == {
+			"id": medusa_id,
+			**{name: customer[name] for name in names},
+		}
 
 	def test_nobody(self, shop, customer):
 		assert find_customer(customer["email"]) is None

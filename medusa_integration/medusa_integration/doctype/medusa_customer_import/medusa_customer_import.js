@@ -52,7 +52,7 @@ function results_of({ is_dry_run }) {
 		["created", is_dry_run ? __("New Leads to create") : __("New Leads")],
 		["adopted", __("Leads with the same e-mail, which get the account")],
 		["updated", __("Leads and Customers that were updated")],
-		["unchanged", __("Known already")],
+		["unchanged", __("Known Already")],
 		["deleted", __("Deleted in Medusa")],
 		["waiting", __("Wait for a person: the e-mail is another Lead's")],
 		["failed", __("Cannot be taken over")],
