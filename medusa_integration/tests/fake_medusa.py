@@ -171,7 +171,7 @@ class FakeMedusa:
 	def check_request(self, request: Request) -> None:
 		"""Check what Medusa checks before it looks for the route."""
 		if (request.content_length or 0) > LARGEST_BODY:
-			raise Refusal(413, "unknown_error", "An unknown error occurred.", code="unknown_error")
+			raise Refusal(413, "unknown_error", "request entity too large")
 		if request.path.startswith("/admin/") and not (
 			request.authorization and request.authorization.username == SECRET_KEY
 		):

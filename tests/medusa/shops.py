@@ -47,7 +47,7 @@ class Shop:
 		secret: str | None = None,
 		**options: Any,
 	) -> requests.Response:
-		"""Call Medusa; calls of the store API bring the publishable key, those of the admin API the secret one."""
+		"""Call Medusa, with the key that the path needs, unless another one is named."""
 		key = self.publishable_key if key is None else key
 		secret = self.secret_key if secret is None else secret
 		headers = {"x-publishable-api-key": key} if key and path.startswith("/store") else {}

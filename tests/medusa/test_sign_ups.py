@@ -61,6 +61,11 @@ class TestRegister:
 		with pytest.raises(EmailTakenError):
 			register({**customer, "email": shop.admin["email"]}, PASSWORD)
 
+	def test_admin_with_their_own_password(self, shop, customer):
+		"""Medusa lets an admin be a customer too."""
+		medusa_id = register({**customer, "email": shop.admin["email"]}, shop.admin["password"])
+		assert shop.call("GET", f"/admin/customers/{medusa_id}").status_code == 200
+
 	def test_guest_becomes_a_second_customer(self, shop, customer):
 		guest = shop.add_guest(customer["email"])
 		medusa_id = register(customer, PASSWORD)
