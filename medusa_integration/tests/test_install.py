@@ -309,6 +309,9 @@ class TestScheduledJobs(MedusaTestCase):
 		self.assertEqual(
 			sorted(jobs),
 			[
+				"medusa_integration.jobs.customers.continue_readings",
+				"medusa_integration.jobs.customers.fetch_changes",
+				"medusa_integration.jobs.customers.fetch_known",
 				"medusa_integration.jobs.events.tell_expired",
 				"medusa_integration.jobs.mail.mail_open_rows",
 				"medusa_integration.jobs.retries.process_due_logs",
