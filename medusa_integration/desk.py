@@ -12,7 +12,9 @@ from medusa_integration.jobs import conflicts, customers, events, health, retrie
 from medusa_integration.medusa import connection
 from medusa_integration.medusa_integration.doctype.medusa_sync_log.medusa_sync_log import (
 	DOCTYPE,
+	PERSON,
 	MedusaSyncLog,
+	sees_all,
 )
 from medusa_integration.rest import api_user, endpoint
 from medusa_integration.rest.permissions import check_enabled
@@ -44,9 +46,7 @@ def settle_log(name: Any = None, reason: Any = None) -> None:
 	args = Arguments(locals())
 	text = args.text("reason", required=True)
 	row = get_log(args)
-	if row.status == "Success":
-		frappe.throw(_("This row is done already."), ConflictError)
-	row.settle(text)
+	transaction.run(lambda: row.settle(text))
 
 
 @frappe.whitelist(methods=["GET", "POST"])
@@ -217,14 +217,17 @@ def rehearse() -> list[dict[str, Any]]:
 def get_log(args: Arguments) -> MedusaSyncLog:
 	"""Return the row of the sync log that the argument `name` names.
 
-	Raises IntegrationDisabledError, InvalidArgumentsError, frappe.DoesNotExistError, and
-	frappe.PermissionError if the user may not see the row.
+	Raises IntegrationDisabledError, InvalidArgumentsError, frappe.DoesNotExistError, frappe.PermissionError
+	if the user may not see the row, and ConflictError if a clerk would act on one that waits for nobody.
 	"""
 	check_enabled()
 	name = args.text("name", required=True)
 	args.check()
 	row = frappe.get_doc(DOCTYPE, name)
 	row.check_permission("read")
+	if row.waits_for != PERSON and not sees_all(frappe.session.user):
+		message = _("This row does not wait for a person. Somebody else may have taken care of it.")
+		frappe.throw(message, ConflictError)
 	return row
 
 

@@ -14,6 +14,7 @@ from medusa_integration.medusa_integration.doctype.medusa_sync_log.medusa_sync_l
 	ACCEPTED_METHODS,
 	DOCTYPE,
 	DUPLICATE_ID,
+	PERSON,
 	MedusaSyncLog,
 	as_document,
 )
@@ -86,9 +87,10 @@ def throw_no_longer_possible() -> NoReturn:
 def decide(row: MedusaSyncLog, action: str, record: str) -> None:
 	"""Do what a person has chosen.
 
-	Raises ConflictError if another person has chosen at the same moment, and the row is done.
+	Raises ConflictError if another person has chosen at the same moment, so that the row no longer waits.
 	"""
-	if frappe.db.get_value(DOCTYPE, row.name, "status", for_update=True) in (None, "Success"):
+	state = frappe.db.get_value(DOCTYPE, row.name, ["status", "waits_for"], for_update=True)
+	if state != ("Failed", PERSON):
 		throw_no_longer_possible()
 	if action == conflicts.KEEP:
 		conflicts.keep(row.reference_doctype or "", record, row.medusa_id or "")
@@ -103,7 +105,7 @@ def decide(row: MedusaSyncLog, action: str, record: str) -> None:
 
 def check_waits(row: MedusaSyncLog) -> None:
 	"""Raise ConflictError unless the row waits for a person to decide who a customer is."""
-	if row.status == "Success" or row.error_type not in retries.CONFLICTS:
+	if row.status != "Failed" or row.error_type not in retries.CONFLICTS:
 		frappe.throw(_("This row waits for no decision."), ConflictError)
 
 

@@ -159,7 +159,11 @@ def with_contact_of_lead(part: Part) -> list[tuple[str, ...]]:
 		.on(is_link(link, own.parent, "Customer"))
 		.join(customer)
 		.on(customer.name == link.link_name)
-		.where(contact.medusa_id.isnull() | (contact.medusa_id == lead.medusa_id))
+		# the Contact of a Lead that was unlinked stays the Customer's: it does not say that they are the same
+		.where(
+			(contact.medusa_id.isnull() & (lead.status == "Converted"))
+			| (contact.medusa_id == lead.medusa_id)
+		)
 	)
 	return lacking(query, part, lead, customer).select(contact.name).run()
 

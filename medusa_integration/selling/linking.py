@@ -9,7 +9,7 @@ from medusa_integration.arguments import quoted
 from medusa_integration.exceptions import ConflictError, LeadLinkedError
 from medusa_integration.selling import accounts, own_fields, parties, saving
 from medusa_integration.selling.buyers import give_contact_account
-from medusa_integration.selling.customers import convert_lead, move_records_of_lead
+from medusa_integration.selling.customers import convert_lead, customer_of_lead, move_records_of_lead
 
 
 def link_lead(customer_name: str, lead_name: str, *, as_further_buyer: bool = False) -> str:
@@ -120,7 +120,10 @@ def convert(lead_name: str) -> tuple[str, str]:
 	lead = get_readable("Lead", lead_name)
 	if not lead.medusa_id:
 		frappe.throw(_("Selected Lead does not have a Medusa ID"))
+	was_converted = bool(customer_of_lead(lead.name))
 	customer = convert_lead(lead.name, by_hand=True)
+	if was_converted:
+		return customer, lead.medusa_id
 	lead.add_comment("Info", _("converted this Lead to the Customer {0}").format(quoted(customer)))
 	return customer, lead.medusa_id
 
@@ -135,19 +138,21 @@ def unlink_account(customer_name: str, medusa_id: str, reason: str) -> str | Non
 	"""
 	customer = get_readable("Customer", customer_name)
 	customer.check_permission("write")
-	contact = exact.find_name("Contact", "medusa_id", medusa_id)
+	transaction.lock("Customer", customer.name, customer.modified)
+	contact = exact.find("Contact", "medusa_id", medusa_id, ("modified",))
+	if contact:
+		transaction.lock("Contact", contact.name, contact.modified)
 	is_own = exact.is_same(customer.medusa_id or "", medusa_id)
 	if not is_own and customer.name not in accounts.customers_of_contact(medusa_id):
 		message = _("Customer {0} does not have the shop account {1}.")
 		frappe.throw(message.format(quoted(customer.name), quoted(medusa_id)), ConflictError)
 	lead = exact.find_name("Lead", "medusa_id", medusa_id)
-	parties.lock_party("Customer", customer.name)
 	if is_own:
 		keeps_lead = customer.lead_name and customer.lead_name != lead
 		values = {"medusa_id": None, "lead_name": customer.lead_name if keeps_lead else None}
 		frappe.db.set_value("Customer", customer.name, values)
 	if contact:
-		frappe.db.set_value("Contact", contact, "medusa_id", None)
+		frappe.db.set_value("Contact", contact.name, "medusa_id", None)
 	if lead:
 		reopen_lead(lead, customer.name, medusa_id)
 	comment_on_unlink(customer, lead, medusa_id, reason)

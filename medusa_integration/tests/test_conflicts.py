@@ -149,6 +149,17 @@ class TestSignUp(ConflictTestCase):
 			with self.subTest(action, record=record):
 				self.assert_refused(ConflictError, self.resolve, action, record)
 
+	def test_second_decision_while_the_first_is_carried_out(self):
+		"""Another person chooses the opposite before the row was repeated."""
+		lead = make_desk_lead(email_id=f"{unique()}@example.com")
+		with settings(lead_adoption="After a person approves"):
+			self.conflict(lead, error=LeadAdoptionError)
+		row = desk.get_log(Arguments({"name": self.row}))
+		self.resolve("clear_email", lead.name)
+		self.assertEqual(self.status(), "Queued")
+		with self.assertRaises(ConflictError):
+			conflicts.decide(row, "adopt", lead.name)
+
 	def test_row_that_waits_for_no_decision(self):
 		lead = make_lead()
 		self.conflict(lead)

@@ -290,6 +290,13 @@ class TestConvert(MedusaTestCase):
 		lead = make_lead()
 		self.assertEqual(desk.convert_lead(lead.name), desk.convert_lead(lead.name))
 
+	def test_second_press_leaves_no_second_comment(self):
+		lead = make_lead()
+		for _i in range(2):
+			desk.convert_lead(lead.name)
+		filters = {"reference_name": lead.name, "comment_type": "Info"}
+		self.assertEqual(frappe.db.count("Comment", filters), 1)
+
 	def test_lead_without_an_account(self):
 		lead = make_desk_lead()
 		frappe.db.commit()

@@ -6,7 +6,7 @@ from unittest.mock import patch
 
 import frappe
 
-from medusa_integration import api
+from medusa_integration import api, desk
 from medusa_integration.exceptions import InvalidArgumentsError
 from medusa_integration.selling import customers, matching, reconciliation
 from medusa_integration.selling.matching_pages import fields, likely_customers_of
@@ -170,7 +170,14 @@ class TestLacking(ReconciliationTestCase):
 		customer, contact = make_customer(), account_of(self.lead)
 		add_customer(contact, customer.name)
 		frappe.db.set_value("Contact", contact, "medusa_id", None)
+		frappe.db.set_value("Lead", self.lead.name, "status", "Converted")
 		self.check(customer, f"the Contact {contact} belongs to both")
+
+	def test_lead_that_was_unlinked(self):
+		"""Its Contact stays the Customer's: the report must not propose to link them again."""
+		customer = customers.convert_lead(self.lead.name)
+		desk.unlink_account(customer, self.lead.medusa_id, "Wrong company")
+		self.check(frappe.get_doc("Customer", customer), "")
 
 	def test_customer_with_another_account(self):
 		customer = make_customer(unique("cus_"))

@@ -622,7 +622,18 @@ class TestRetryButton(RetryTestCase):
 		self.sign_up()
 		row = self.row().name
 		with request_of(make_user("Sales Manager")):
-			self.assert_refused(frappe.PermissionError, desk.retry_log, row)
+			self.assert_refused(ConflictError, desk.retry_log, row)
+
+	def test_queue_that_takes_no_lead_leaves_the_row_as_failed(self):
+		"""It would vanish from the list of what failed."""
+		self.sign_up()
+		name = self.row().name
+		update_log(name, status="Failed", error="Down", waits_for="Person", next_attempt=None)
+		frappe.db.commit()
+		with patch.object(frappe, "enqueue", side_effect=redis.exceptions.ConnectionError):
+			self.assert_refused(ConflictError, desk.retry_log, name)
+		stored = frappe.db.get_value("Medusa Sync Log", name, ["status", "waits_for"])
+		self.assertEqual(stored, ("Failed", "Next attempt"))
 
 	def test_not_for_what_is_done(self):
 		medusa_id = self.sign_up()

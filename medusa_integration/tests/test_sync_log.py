@@ -219,8 +219,22 @@ class TestSettled(MedusaTestCase):
 			desk.settle_log(self.row, "Done by phone")
 		self.assertEqual(self.stored()[0], "Success")
 
-	def test_clerk_sees_no_other_rows(self):
-		update_log(self.row, waits_for="Shop")
+	def test_clerk_sees_what_became_of_it(self):
+		user = make_user("Sales User")
+		with request_of(user):
+			desk.settle_log(self.row, "Done by phone")
+			self.assertTrue(frappe.get_doc("Medusa Sync Log", self.row).has_permission("read"))
+
+	def test_two_people_at_the_same_moment(self):
+		"""The second one read the row before it was settled."""
+		row = frappe.get_doc("Medusa Sync Log", self.row)
+		desk.settle_log(self.row, "Done by phone")
+		with self.assertRaises(ConflictError):
+			row.settle("Spam")
+		self.assertEqual(frappe.db.count("Comment", {"reference_name": self.row}), 1)
+
+	def test_clerk_sees_no_events(self):
+		update_log(self.row, direction="Out")
 		with request_of(make_user("Sales User")):
 			self.assert_refused(frappe.PermissionError, desk.settle_log, self.row, "x")
 

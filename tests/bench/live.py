@@ -103,9 +103,17 @@ class Bench:
 			"medusa_variant_id": f"variant_{code}",
 		}
 		item = self.make("Item", item_code=code, **values)
-		price_list = self.find("Price List", {"selling": 1})[0]["name"]
-		self.make("Item Price", item_code=code, price_list=price_list, price_list_rate=rate, uom="Nos")
+		values = {"price_list": self.price_list(), "price_list_rate": rate, "uom": "Nos"}
+		self.make("Item Price", item_code=code, **values)
 		return item
+
+	def price_list(self) -> str:
+		"""Return the price list in which the shop sells."""
+		for doctype, field in (("Medusa Settings", "price_list"), ("Selling Settings", "selling_price_list")):
+			found = self.method("frappe.client.get", doctype=doctype).get(field)
+			if found:
+				return found
+		return self.find("Price List", {"selling": 1})[0]["name"]
 
 	def make_customer(self, **values: Any) -> str:
 		name = values.pop("customer_name", f"Customer {secrets.token_hex(5)}")

@@ -37,7 +37,7 @@ def many_items(bench) -> list[str]:
 	codes = [f"MEDUSA-WEIGHT-{number}" for number in range(LINES)]
 	there = {row["name"] for row in bench.find("Item", {"name": ("in", codes)})}
 	group = bench.find("Item Group", {"is_group": 0})[0]["name"]
-	price_list = bench.find("Price List", {"selling": 1})[0]["name"]
+	price_list = bench.price_list()
 	for code in codes:
 		if code not in there:
 			bench.make("Item", item_code=code, item_group=group, stock_uom="Nos", is_stock_item=0)

@@ -30,8 +30,7 @@ def likely(bench, lead):
 	customer = bench.make_customer(customer_name=lead["organization_name"])
 	item = {"variant_id": bench.item["medusa_variant_id"], "quantity": 1}
 	quotation_id = f"quo_{secrets.token_hex(5)}"
-	price_list = bench.find("Price List", {"selling": 1})[0]["name"]  # the one in which the Item has a price
-	with bench.settings(likely_customer="Wait for a person", price_list=price_list):
+	with bench.settings(likely_customer="Wait for a person"):
 		bench.shop("create_quotation", customer_id=lead["id"], quotation_id=quotation_id, items=[item])
 		sent = {"quotation_id": quotation_id, "approval": "Approved", "create_so": True}
 		status, _answer = bench.call("update_quotation", bench.storefront, **sent)
@@ -97,6 +96,7 @@ def test_clerk_settles_a_row(bench, desk, row):
 	page.locator(".modal.show textarea").fill("They called us")
 	page.locator(".modal.show .btn-primary", has_text="Settle").click()
 	bench.wait_for(LOG, {"name": row["row"], "status": "Success", "settled_reason": "They called us"})
+	expect(headline(page)).to_contain_text("Settled: They called us")
 
 
 def test_clerk_decides_that_it_is_another_person(bench, desk, lead, row):

@@ -19,7 +19,7 @@ frappe.ui.form.on("Medusa Sync Log", {
 		if (frm.doc.method !== "duplicate_id")
 			frm.add_custom_button(__("Retry"), () => retry(frm));
 		frm.add_custom_button(__("Settled"), () => settle(frm));
-		if (CONFLICTS.includes(error_type)) show_conflict(frm);
+		if (status === "Failed" && CONFLICTS.includes(error_type)) show_conflict(frm);
 	},
 });
 
@@ -137,10 +137,14 @@ function render_conflict(frm, $section, { sent, claims, choices }) {
 	$section.html(`<div class="row">${columns.join("")}</div>`);
 	$section.find("button[data-action]").on("click", (event) => {
 		const { action, record, effect } = event.currentTarget.dataset;
-		frappe.confirm(`${escape_html(effect)}<br>${__("Do this?")}`, () =>
+		const question = frappe.confirm(`${escape_html(effect)}<br>${__("Do this?")}`, () =>
 			call(frm, "medusa_integration.desk.resolve_conflict", { action, record }).then(() =>
 				wait_for_result(frm, POLLS)
 			)
+		);
+		// a second Enter must not confirm what was only chosen
+		question.$wrapper.one("shown.bs.modal", () =>
+			question.$wrapper.find(".btn-modal-secondary").trigger("focus")
 		);
 	});
 }
@@ -154,7 +158,7 @@ function card(title, record, footer) {
 		[__("Person"), record.person],
 		[__("Company"), record.company],
 		[__("E-mail"), record.email],
-		[__("Phone"), record.phone],
+		[__("Phone"), record.phone, "ltr"],
 		[__("Since"), record.since && frappe.datetime.str_to_user(record.since)],
 		[__("Medusa ID"), record.medusa_id],
 		[__("Customer"), record.customer],
@@ -163,7 +167,11 @@ function card(title, record, footer) {
 	];
 	const rows = facts
 		.filter(([, value]) => value)
-		.map(([label, value]) => `<dt>${label}</dt><dd>${escape_html(String(value))}</dd>`);
+		// each value in its own direction: a phone number in an Arabic form begins with its plus
+		.map(
+			([label, value, dir = "auto"]) =>
+				`<dt>${label}</dt><dd><bdi dir="${dir}">${escape_html(String(value))}</bdi></dd>`
+		);
 	return `<div class="col-sm-4"><div class="frappe-card" style="padding: 15px; margin-block-end: 15px; overflow-wrap: anywhere">
 		<h5>${title}</h5><dl>${rows.join("")}</dl>${footer}</div></div>`;
 }

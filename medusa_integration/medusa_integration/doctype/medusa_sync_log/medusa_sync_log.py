@@ -20,6 +20,7 @@ from medusa_integration.exceptions import (
 	CALLERS_OWN,
 	PERMANENT,
 	BusyError,
+	ConflictError,
 	EmailTakenError,
 	MedusaRefusedError,
 	MedusaUnavailableError,
@@ -110,7 +111,12 @@ class MedusaSyncLog(Document):
 		self._set(**failure(self.method, error, max(self.attempts if attempts is None else attempts, 1)))
 
 	def settle(self, reason: str) -> None:
-		"""Close the row because a person says that nothing has to be done; a Comment says who and why."""
+		"""Close the row because a person says that nothing has to be done; a Comment says who and why.
+
+		Raises ConflictError if the row is done, also if another person has settled it at this moment.
+		"""
+		if frappe.db.get_value(DOCTYPE, self.name, "status", for_update=True) in (None, "Success"):
+			frappe.throw(_("This row is done already."), ConflictError)
 		self._set(**DONE, settled_reason=reason, open_key=None)
 		self.add_comment("Info", _("settled this row: {0}").format(escape_html(reason)))
 
@@ -137,7 +143,10 @@ class MedusaSyncLog(Document):
 
 	def cancel_attempt(self) -> None:
 		"""Undo an attempt that the queue did not accept: it does not count, and is due in a minute."""
-		self.update_if_unchanged(attempts=self.attempts - 1, next_attempt=in_minutes(1))
+		values = {"attempts": self.attempts - 1, "next_attempt": in_minutes(1)}
+		if self.error:  # it failed before, and shows so again
+			values |= {"status": "Failed", "waits_for": NEXT_ATTEMPT}
+		self.update_if_unchanged(**values)
 
 	def postpone(self, minutes: int = GRACE) -> None:
 		"""Make the row due later, because its job is still waiting for a worker."""
@@ -325,7 +334,7 @@ def log_failure(
 
 
 def condition_of_user(user: str | None = None, doctype: str | None = None) -> str:
-	"""Return the condition for the rows that a user may see, for Frappe's lists and counts.
+	"""Return the condition for the rows that lists and counts show to a user.
 
 	System Managers see all of them, clerks those that wait for a person and that came from the shop.
 	"""
@@ -336,8 +345,12 @@ def condition_of_user(user: str | None = None, doctype: str | None = None) -> st
 
 
 def has_permission(doc: MedusaSyncLog, ptype: str = "read", user: str | None = None, **options: Any) -> bool:
-	"""Return whether a user may see a row, as `condition_of_user` says. Frappe checks the roles before."""
-	return sees_all(user or frappe.session.user) or (doc.waits_for == PERSON and doc.direction == "In")
+	"""Return whether a user may open a row. Frappe checks the roles before.
+
+	A clerk may open each row that came from the shop, not only those of the list: the row that they have just
+	settled must not close itself before it shows what became of it.
+	"""
+	return sees_all(user or frappe.session.user) or doc.direction == "In"
 
 
 def sees_all(user: str) -> bool:
