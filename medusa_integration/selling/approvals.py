@@ -359,13 +359,25 @@ def fields_of_order(quotation: Any) -> dict[str, Any]:
 	return {"from_ecommerce": 1, **{field: quotation.get(field) for field in SHARED_FIELDS}}
 
 
+def missing_fields(order: Any, quotation: Any) -> dict[str, Any]:
+	"""Return the fields that an order of a Quotation from the shop must still get.
+
+	What a clerk entered stays. But until an order is the shop's, anything may be in `medusa_order_id`: then
+	the id of the Quotation replaces it.
+	"""
+	free = () if order.get("from_ecommerce") else own_fields.FREE_ELSEWHERE["Sales Order"]
+	fields = fields_of_order(quotation)
+	return {
+		field: value for field, value in fields.items() if value and (field in free or not order.get(field))
+	}
+
+
 def set_medusa_fields(order: frappe._dict, quotation: Document) -> None:
-	"""Set the blank Medusa fields of an order that a clerk made, so that the shop can find it.
+	"""Set the Medusa fields of an order that a clerk made, so that the shop can find it.
 
 	The fields are set directly in the database.
 	"""
-	fields = fields_of_order(quotation)
-	values = {field: value for field, value in fields.items() if value and not order[field]}
+	values = missing_fields(order, quotation)
 	if values:
 		frappe.db.set_value("Sales Order", order.name, values)
 
@@ -387,8 +399,7 @@ def check_ordered_once(order: Document, method: str | None = None) -> None:
 		if not quotation:
 			continue
 		if method == "before_insert" and not order.from_ecommerce:
-			fields = fields_of_order(quotation)
-			order.update({field: value for field, value in fields.items() if value and not order.get(field)})
+			order.update(missing_fields(order, quotation))
 		ordered = ordered_elsewhere(name, order.name)
 		if ordered and is_too_much(order, name, ordered):
 			message = _("Quotation {0} is already ordered, by Sales Order {1}.")

@@ -29,6 +29,8 @@ FIELDS = {
 	),
 	"Sales Order": ("from_ecommerce", "medusa_order_id", "medusa_customer_id"),
 }
+# what another connector may write on a record that is not from the shop: the id of the order that it imported
+FREE_ELSEWHERE = {"Sales Order": ("medusa_order_id",)}
 
 
 @contextmanager
@@ -74,12 +76,23 @@ def throw_if_changed(doc: Document, before: Any) -> None:
 		return
 	changed = [
 		_(doc.meta.get_label(field))
-		for field in FIELDS[doc.doctype]
+		for field in fields_to_check(doc, before)
 		if as_stored(doc.get(field)) != as_stored(before.get(field))
 	]
 	if changed:
 		message = _("{0}: only the Medusa integration may change this.")
 		frappe.throw(message.format(", ".join(changed)), frappe.PermissionError)
+
+
+def fields_to_check(doc: Document, before: Any) -> tuple[str, ...]:
+	"""Return the fields of a document that only the app may change.
+
+	A connector that imports Medusa's orders may have a field of the same name. Nothing reads it on an order
+	that is not from the shop.
+	"""
+	is_from_shop = doc.get("from_ecommerce") or before.get("from_ecommerce")
+	free = () if is_from_shop else FREE_ELSEWHERE.get(doc.doctype, ())
+	return tuple(field for field in FIELDS[doc.doctype] if field not in free)
 
 
 def as_stored(value: Any) -> str:

@@ -107,6 +107,7 @@ def orders_where(buyer: Buyer, field: str, value: str) -> list:
 	order = frappe.qb.DocType("Sales Order")
 	customers = [name for doctype, name in buyer.parties if doctype == "Customer"] or [""]
 	is_theirs = order.medusa_customer_id.isin(buyer.medusa_ids) & order.customer.isin(customers)
+	is_theirs = is_theirs & (order.from_ecommerce == 1)  # another connector may write the same order id
 	query = shown.order_query(order).where((order[field] == value) & is_theirs)
 	rows = query.orderby(order.creation, order=Order.desc).run(as_dict=True)
 	return [row for row in rows if exact.is_same(row[field], value)]
@@ -128,7 +129,7 @@ def newest_order(name: str) -> Any:
 	order = frappe.qb.DocType("Sales Order")
 	rows = shown.order_query(order).where(order.name == name).run(as_dict=True)
 	if rows and rows[0].medusa_order_id:
-		is_same = order.medusa_order_id == rows[0].medusa_order_id
+		is_same = (order.medusa_order_id == rows[0].medusa_order_id) & (order.from_ecommerce == 1)
 		query = shown.order_query(order).where(is_same & (order.customer == rows[0].customer))
 		rows = query.orderby(order.creation, order=Order.desc).run(as_dict=True)
 	return newest_of(rows) if rows else None

@@ -1,11 +1,16 @@
 """The app's own fields: only the app writes them."""
 
 import frappe
+from frappe.utils import nowdate
 
 from medusa_integration import api
-from medusa_integration.selling import own_fields
+from medusa_integration.exceptions import OrderNotFoundError
+from medusa_integration.selling import accounts, own_fields, reading
+from medusa_integration.setup.custom_fields import MODULE, make_custom_fields
 from medusa_integration.tests.base import (
 	MedusaTestCase,
+	bench_only,
+	company,
 	make_customer,
 	make_desk_lead,
 	make_lead,
@@ -129,6 +134,86 @@ class TestOwnFields(MedusaTestCase):
 		customer = convert_on_desk(lead.name)
 		customer.customer_group = "Ecommerce Customer"
 		self.assertEqual(customer.insert().medusa_id, lead.medusa_id)
+
+
+class TestOtherConnector(MedusaTestCase):
+	"""A connector that imports orders of Medusa writes their ids into a field of the same name."""
+
+	def make_order(self, customer, **values):
+		"""A Sales Order as another app makes it, without a Quotation."""
+		order = frappe.new_doc("Sales Order")
+		order.update({"customer": customer, "company": company(), "order_type": "Sales"})
+		order.update({"transaction_date": nowdate(), "delivery_date": nowdate(), **values})
+		order.append("items", {"item_code": self.item.name, "qty": 1, "delivery_date": nowdate()})
+		return order.insert()
+
+	def test_order_with_their_id_is_saved_and_changed(self):
+		order = self.make_order(make_customer().name, medusa_order_id=unique("order_"))
+		order.medusa_order_id = unique("order_")
+		order.save()
+		order.submit()
+		self.assertEqual(frappe.db.get_value("Sales Order", order.name, "docstatus"), 1)
+
+	def test_their_order_is_not_the_shops(self):
+		"""Not even with the Medusa id of a customer, as somebody may have forged it before."""
+		customer, order_id = make_customer(medusa_id=unique("cus_")), unique("order_")
+		order = self.make_order(customer.name, medusa_order_id=order_id)
+		frappe.db.set_value("Sales Order", order.name, "medusa_customer_id", customer.medusa_id)
+		frappe.db.commit()
+		for wanted in (order_id, order.name):
+			self.assert_refused(OrderNotFoundError, api.get_order, customer.medusa_id, wanted)
+
+	def test_event_of_the_shops_order_does_not_contain_theirs(self):
+		quotation = make_quotation(make_customer(medusa_id=unique("cus_")).medusa_id, self.item)
+		order_id = unique("order_")
+		answer = api.update_quotation(quotation.name, "Approved", order_id=order_id, create_so=True)
+		self.make_order(quotation.party_name, medusa_order_id=order_id)
+		self.assertEqual(reading.newest_order(answer["sales_order_id"]).name, answer["sales_order_id"])
+
+	def test_approval_with_the_id_of_their_order_makes_its_own_order(self):
+		quotation = make_quotation(make_customer(medusa_id=unique("cus_")).medusa_id, self.item)
+		order_id = unique("order_")
+		theirs = self.make_order(quotation.party_name, medusa_order_id=order_id)
+		answer = api.update_quotation(quotation.name, "Approved", order_id=order_id, create_so=True)
+		self.assertNotEqual(answer["sales_order_id"], theirs.name)
+
+	def test_id_in_an_order_that_becomes_the_shops_is_replaced(self):
+		quotation = make_quotation(make_customer(medusa_id=unique("cus_")).medusa_id, self.item)
+		order_id = unique("order_")
+		api.update_quotation(quotation.name, "Approved", order_id=order_id)
+		from erpnext.selling.doctype.quotation.quotation import make_sales_order
+
+		order = make_sales_order(quotation.name)
+		order.update({"delivery_date": order.transaction_date, "medusa_order_id": "forged"})
+		self.assertEqual(order.insert().medusa_order_id, order_id)
+
+	def test_order_of_theirs_cannot_be_made_the_shops(self):
+		order = self.make_order(make_customer().name, medusa_order_id=unique("order_"))
+		frappe.db.commit()
+		order.from_ecommerce = 1
+		self.assert_refused(frappe.PermissionError, order.save)
+
+	@bench_only  # the sandbox has no `create_custom_fields`
+	def test_their_fields_stay_theirs_and_ours_ours(self):
+		"""A connector creates its fields as below, and updates those that exist already."""
+		from frappe.custom.doctype.custom_field.custom_field import create_custom_fields
+
+		field = {"fieldtype": "Data", "read_only": 1, "no_copy": 1, "print_hide": 1}
+		theirs = {"fieldname": "medusa_customer_id", "label": "Medusa Customer ID", **field}
+		shared = {"fieldname": "medusa_order_id", "label": "Their Label", **field}
+		self.addCleanup(frappe.delete_doc, "Custom Field", "Customer-medusa_customer_id", force=True)
+		self.addCleanup(make_custom_fields)
+		create_custom_fields({"Customer": [theirs], "Sales Order": [shared]}, update=True)
+		make_custom_fields()
+		modules = {
+			name: frappe.db.get_value("Custom Field", name, "module")
+			for name in ("Customer-medusa_customer_id", "Sales Order-medusa_order_id")
+		}
+		self.assertEqual(list(modules.values()), [None, MODULE])
+		customer = make_customer()
+		customer.medusa_customer_id = unique("cus_")
+		customer.save()
+		self.assertFalse(accounts.find_customer(customer.medusa_customer_id))
 
 
 class TestForgedBefore(MedusaTestCase):
