@@ -20,17 +20,28 @@ FIELD = "medusa_id"
 
 def make_rows() -> None:
 	"""Open a row for each duplicate id, and close the rows of those that no longer are."""
+	duplicates = find()
+	for row in open_rows():
+		if not duplicates.pop((row.reference_doctype, row.medusa_id), None):
+			row.mark_success()
+	for (doctype, medusa_id), names in duplicates.items():
+		open_row(doctype, medusa_id, names)
+
+
+def find() -> dict[tuple[str, str], list[str]]:
+	"""Return the names of the records of each duplicate id, under DocType and id."""
 	duplicates = {}
 	for doctype in DOCTYPES:
 		# a field of another app may hold something else
 		if get_fieldtype(doctype, FIELD) in TEXT_TYPES and frappe.db.has_column(doctype, FIELD):
 			for medusa_id, names in find_duplicates(doctype, FIELD).items():
 				duplicates[doctype, medusa_id] = names
-	for row in find_logs({"method": DUPLICATE_ID, "status": ("!=", "Success")}):
-		if not duplicates.pop((row.reference_doctype, row.medusa_id), None):
-			row.mark_success()
-	for (doctype, medusa_id), names in duplicates.items():
-		open_row(doctype, medusa_id, names)
+	return duplicates
+
+
+def open_rows() -> list:
+	"""Return the rows of duplicate ids that nobody has decided yet."""
+	return find_logs({"method": DUPLICATE_ID, "status": ("!=", "Success")})
 
 
 def open_row(doctype: str, medusa_id: str, names: list[str]) -> None:
