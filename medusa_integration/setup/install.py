@@ -9,6 +9,7 @@ from medusa_integration.setup.keys import fill_keys
 from medusa_integration.setup.masters import make_masters
 from medusa_integration.setup.notifications import make_notifications
 from medusa_integration.setup.settings import clear_frappes_defaults
+from medusa_integration.setup.take_over import reminder
 
 
 def after_install() -> None:
@@ -26,3 +27,6 @@ def after_migrate() -> None:
 	make_masters()
 	make_notifications()
 	duplicate_ids.make_rows()
+	message = reminder()
+	if message:
+		click.secho(message, fg="yellow")
