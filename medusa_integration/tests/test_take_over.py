@@ -257,8 +257,8 @@ class TestDuplicates(TakeOverTestCase):
 	def restore(self):
 		frappe.db.rollback()
 		frappe.db.set_value("Lead", self.other.name, "medusa_id", None)
-		frappe.db.commit()
 		make_custom_fields()
+		frappe.db.commit()
 
 	def test_lead_with_a_duplicate_id_is_left(self):
 		customers = {customer for customer, _lead in take_over.LinkConverted().pairs()}
