@@ -79,14 +79,14 @@ class TestCopySettings(TakeOverTestCase):
 
 class TestTakeFields(TakeOverTestCase):
 	step = take_over.TakeFields()
-	field = "Sales Order-medusa_order_id"
+	field = "Sales Order-from_ecommerce"
 
 	def setUp(self):
 		super().setUp()
 		self.addCleanup(self.restore)
 
 	def restore(self):
-		values = {"module": MODULE, "fieldtype": "Data", "is_system_generated": 1}
+		values = {"module": MODULE, "fieldtype": "Check", "is_system_generated": 1}
 		frappe.db.set_value("Custom Field", self.field, values)
 		frappe.clear_cache()
 		make_custom_fields()
@@ -101,7 +101,7 @@ class TestTakeFields(TakeOverTestCase):
 
 	def test_field_of_the_first_app(self):
 		self.given()
-		self.assertEqual(self.step.describe().examples, ["Sales Order medusa_order_id"])
+		self.assertEqual(self.step.describe().examples, ["Sales Order from_ecommerce"])
 		self.step.apply()
 		stored = frappe.db.get_value("Custom Field", self.field, ["module", "no_copy"])
 		self.assertEqual(stored, (MODULE, 1))
@@ -110,6 +110,23 @@ class TestTakeFields(TakeOverTestCase):
 		self.given()
 		self.step.apply()
 		self.assertEqual(self.step.describe().total, 0)
+
+	@bench_only  # the sandbox copies by the recorded definition
+	def test_order_of_a_clerk_is_accepted_afterwards(self):
+		"""The first app let ERPNext copy the field to the order."""
+		quotation = make_quotation(make_customer(medusa_id=unique("cus_")).medusa_id, self.item)
+		api.update_quotation(quotation.name, "Approved")
+		self.given()
+		self.assert_refused(frappe.PermissionError, self.make_order(quotation.name).insert)
+		self.step.apply()
+		self.assertEqual(self.make_order(quotation.name).insert().from_ecommerce, 1)
+
+	def make_order(self, quotation):
+		from erpnext.selling.doctype.quotation.quotation import make_sales_order
+
+		order = make_sales_order(quotation)
+		order.delivery_date = order.transaction_date
+		return order
 
 	def test_other_type_is_left(self):
 		self.given(fieldtype="Small Text")
