@@ -116,6 +116,7 @@ class TestTakeFields(TakeOverTestCase):
 		"""The first app let ERPNext copy the field to the order."""
 		quotation = make_quotation(make_customer(medusa_id=unique("cus_")).medusa_id, self.item)
 		api.update_quotation(quotation.name, "Approved")
+		frappe.db.set_value("Custom Field", "Quotation-from_ecommerce", "no_copy", 0)
 		self.given()
 		self.assert_refused(frappe.PermissionError, self.make_order(quotation.name).insert)
 		self.step.apply()
