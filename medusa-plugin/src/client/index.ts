@@ -1,0 +1,3 @@
+export * from "./client";
+export * from "./error";
+export type { components, operations } from "./schema";
