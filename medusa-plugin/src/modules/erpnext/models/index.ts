@@ -1,0 +1,2 @@
+export { ErpnextDelivery } from "./delivery";
+export { ErpnextQuote } from "./quote";
