@@ -1,0 +1,3 @@
+export * from "./apply-offer";
+export * from "./set-quote-status";
+export * from "./store-order-state";
