@@ -27,8 +27,9 @@ const CHECKS: Record<keyof ErpnextOptions, { required: boolean; check: Check }> 
 
 /** Return the options, or throw an error that names every problem. An empty text counts as missing. */
 export function readOptions(given: Record<string, unknown> = {}): ErpnextOptions {
+	// Medusa adds objects of its own, such as `database`
 	const problems = Object.keys(given)
-		.filter((name) => !(name in CHECKS))
+		.filter((name) => !(name in CHECKS) && typeof given[name] !== "object")
 		.map((name) => `${name}: there is no such option`);
 	const options: Record<string, unknown> = {};
 	for (const [name, { required, check }] of Object.entries(CHECKS)) {
