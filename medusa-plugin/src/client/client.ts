@@ -11,46 +11,11 @@ export type RequestedLine = Schemas["RequestedLine"];
 export type SentAddress = Schemas["SentAddress"];
 export type Decision = Schemas["Decision"];
 export type Order = Schemas["Order"];
+export type ShopCustomer = Schemas["ShopCustomer"];
+export type ShopAddress = Schemas["ShopAddress"];
+export type Account = Schemas["Account"];
 export type QuotationEvent = Schemas["QuotationEvent"];
 export type OrderEvent = Schemas["OrderEvent"];
-
-/** A customer as Medusa has it. */
-export interface CustomerData {
-	id: string;
-	email: string;
-	first_name: string | null;
-	last_name: string | null;
-	phone: string | null;
-	company_name: string | null;
-	updated_at: string;
-	deleted_at: string | null;
-	has_account: boolean;
-	addresses: CustomerAddress[];
-}
-
-export interface CustomerAddress {
-	id: string;
-	is_default_billing: boolean;
-	is_default_shipping: boolean;
-	address_1: string | null;
-	address_2: string | null;
-	city: string | null;
-	province: string | null;
-	postal_code: string | null;
-	country_code: string | null;
-	phone: string | null;
-	company: string | null;
-	first_name: string | null;
-	last_name: string | null;
-}
-
-/** The Lead or Customer of a Medusa customer. */
-export interface Account {
-	doctype: "Lead" | "Customer";
-	name: string;
-	title: string;
-	url: string;
-}
 
 type Body<Name extends keyof operations> = operations[Name] extends {
 	requestBody: { content: { "application/json": infer Sent } };
@@ -154,12 +119,12 @@ export class ErpnextClient {
 	}
 
 	/** Send what Medusa knows of a customer. What is older than what was sent before is ignored. */
-	updateCustomer(args: { data: CustomerData }): Promise<Pick<Account, "doctype" | "name">> {
+	updateCustomer(args: Body<"update_customer">): Promise<Answer<"update_customer">> {
 		return this.#call("update_customer", args);
 	}
 
 	/** Read which Lead or Customer a Medusa customer is. */
-	getAccount(args: { customer_id: string }): Promise<Account> {
+	getAccount(args: Body<"get_account_by_post">): Promise<Answer<"get_account_by_post">> {
 		return this.#call("get_account", args);
 	}
 

@@ -72,6 +72,51 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/method/medusa_integration.api.update_customer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take over a customer as Medusa has it
+         * @description For the shop's server, when a customer is created, changed or deleted in Medusa: creates the Lead, or updates what the
+         *     customer has changed in the Lead, its Contact and Addresses. What a clerk has changed since is kept. Values that ERPNext
+         *     cannot hold are left out; only `id`, `email` and the times are checked.
+         *
+         *     Repeat: any number of times and in any order; a call with an older `updated_at` than an earlier one changes nothing.
+         */
+        post: operations["update_customer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/method/medusa_integration.api.get_account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who a customer is in ERPNext
+         * @description For links in Medusa's admin, not for the shop's pages: a customer must not see names of records. Changes nothing.
+         */
+        get: operations["get_account"];
+        put?: never;
+        /** The same as GET, with the arguments in the body */
+        post: operations["get_account_by_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/method/medusa_integration.api.create_quotation": {
         parameters: {
             query?: never;
@@ -385,6 +430,58 @@ export interface components {
              * @default false
              */
             t_c_acceptance?: boolean;
+        };
+        /** @description A customer as Medusa's query returns it. What is missing is not changed; null is an empty value */
+        ShopCustomer: {
+            id: components["schemas"]["MedusaCustomerId"];
+            email: components["schemas"]["Email"];
+            first_name?: string | null;
+            last_name?: string | null;
+            phone?: string | null;
+            /** @description The company */
+            company_name?: string | null;
+            /**
+             * Format: date-time
+             * @description The last change in Medusa; orders the calls
+             */
+            updated_at?: string | null;
+            /**
+             * Format: date-time
+             * @description The account was deleted; the Lead gets a Comment
+             */
+            deleted_at?: string | null;
+        };
+        /** @description An address as Medusa has it. One that is incomplete is left out */
+        ShopAddress: {
+            /** @description Medusa's id of the address (`cuaddr_...`) */
+            id?: string | null;
+            address_1?: string | null;
+            address_2?: string | null;
+            city?: string | null;
+            province?: string | null;
+            postal_code?: string | null;
+            country_code?: string | null;
+            phone?: string | null;
+            /** @default false */
+            is_default_billing?: boolean;
+            /** @default false */
+            is_default_shipping?: boolean;
+        };
+        SavedCustomer: {
+            /** @enum {unknown} */
+            doctype: "Lead" | "Customer" | "";
+            /** @description Of the Lead or Customer; empty for a deleted customer who was never seen */
+            name: string;
+            /** @enum {unknown} */
+            result: "created" | "adopted" | "updated" | "unchanged" | "deleted";
+        };
+        Account: {
+            /** @enum {unknown} */
+            doctype: "Lead" | "Customer";
+            name: string;
+            title: string;
+            /** @description The form in ERPNext */
+            url: string;
         };
         QuotationRequest: {
             customer_id: components["schemas"]["MedusaCustomerId"];
@@ -1049,6 +1146,125 @@ export interface operations {
                     "application/json": components["schemas"]["Refusal"];
                 };
             };
+            429: components["responses"]["TooManyGuestCalls"];
+        };
+    };
+    update_customer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    data: components["schemas"]["ShopCustomer"];
+                    /** @description All addresses of the customer; the default ones become Addresses in ERPNext */
+                    addresses?: components["schemas"]["ShopAddress"][];
+                };
+            };
+        };
+        responses: {
+            /** @description What was done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        message: components["schemas"]["SavedCustomer"];
+                        ignored?: components["schemas"]["Ignored"];
+                    };
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            /** @description The e-mail belongs to another Lead, or ERPNext does not accept the change. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Arguments are wrong. */
+            417: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            429: components["responses"]["TooManyGuestCalls"];
+        };
+    };
+    get_account: {
+        parameters: {
+            query: {
+                /** @description The Medusa id of the customer who is logged in to the shop */
+                customer_id: components["parameters"]["customer_id"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The Customer, else the Lead. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        message: components["schemas"]["Account"];
+                        ignored?: components["schemas"]["Ignored"];
+                    };
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["CustomerNotFound"];
+            409: components["responses"]["NotNow"];
+            417: components["responses"]["WrongArguments"];
+            429: components["responses"]["TooManyGuestCalls"];
+        };
+    };
+    get_account_by_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    customer_id: components["schemas"]["MedusaCustomerId"];
+                };
+            };
+        };
+        responses: {
+            /** @description The Customer, else the Lead. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        message: components["schemas"]["Account"];
+                        ignored?: components["schemas"]["Ignored"];
+                    };
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["CustomerNotFound"];
+            409: components["responses"]["NotNow"];
+            417: components["responses"]["WrongArguments"];
             429: components["responses"]["TooManyGuestCalls"];
         };
     };

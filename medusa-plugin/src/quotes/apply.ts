@@ -54,11 +54,12 @@ async function setStatus(
 
 async function offer(container: MedusaContainer, quote: Quote, quotation: Quotation): Promise<void> {
 	const orders = container.resolve<IOrderModuleService>(Modules.ORDER);
-	const preview = await orders.previewOrderChange(quote.draft_order_id);
-	if (preview.currency_code.toUpperCase() !== quotation.currency.toUpperCase()) {
-		const text = `The currency is ${preview.currency_code} in Medusa and ${quotation.currency} in ERPNext.`;
+	const { currency_code } = await orders.retrieveOrder(quote.draft_order_id, { select: ["id", "currency_code"] });
+	if (currency_code.toUpperCase() !== quotation.currency.toUpperCase()) {
+		const text = `The currency is ${currency_code} in Medusa and ${quotation.currency} in ERPNext.`;
 		throw new CannotApplyError("CurrencyDiffersError", text);
 	}
+	const preview = await orders.previewOrderChange(quote.draft_order_id);
 	const edit = planEdit(draftLines(preview), quotation.items);
 	if (edit.unknown.length) {
 		const text = `These lines have no variant in Medusa: ${edit.unknown.join(", ")}`;
