@@ -20,6 +20,8 @@ describe("after a failure", () => {
 		["switched off", refused("IntegrationDisabledError", 409), "open", true],
 		["a wrong address", refused("NoAnswer", 404), "open", true],
 		["Medusa is not ready", new NotReadyError(""), "open", false],
+		["the same from a workflow", { ...new CannotApplyError("TotalDiffersError", ""), message: "" }, "failed", false],
+		["refused by Medusa", { name: "Error", type: "not_allowed", message: "" }, "failed", false],
 		["an error of Medusa", new TypeError("x"), "open", false],
 	])("%s: %s", (_case, error, state, affectsAll) => {
 		expect(afterFailure(error, 1)).toMatchObject({ state, affectsAll });
@@ -39,5 +41,6 @@ describe("after a failure", () => {
 test("what is logged is the type alone", () => {
 	expect(typeOf(refused("LeadConflictError", 409))).toBe("LeadConflictError");
 	expect(typeOf(new Error("a message with data"))).toBe("Error");
+	expect(typeOf({ name: "Error", type: "not_found", message: "a message with data" })).toBe("not_found");
 	expect(typeOf("a message with data")).toBe("Error");
 });

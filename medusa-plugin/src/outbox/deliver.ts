@@ -7,7 +7,7 @@ import type { ClaimedDelivery, DeliveryKind } from "../modules/erpnext/service";
 import { sendCustomer } from "./customer";
 import { sendQuoteDecision } from "./quote-decision";
 import { sendQuoteRequest } from "./quote-request";
-import { afterFailure, typeOf, type Verdict } from "./rules";
+import { afterFailure, messageOf, typeOf, type Verdict } from "./rules";
 
 const SEND: Record<DeliveryKind, (container: MedusaContainer, recordId: string) => Promise<void>> = {
 	customer: sendCustomer,
@@ -61,8 +61,7 @@ async function attempt(container: MedusaContainer, row: ClaimedDelivery): Promis
 		await SEND[row.kind](container, row.record_id);
 	} catch (error) {
 		const verdict = afterFailure(error, row.attempts);
-		const message = error instanceof Error ? error.message : String(error);
-		await erpnext.markFailed(row, verdict, { type: typeOf(error), message });
+		await erpnext.markFailed(row, verdict, { type: typeOf(error), message: messageOf(error) });
 		report(container, row, verdict, typeOf(error));
 		return verdict;
 	}

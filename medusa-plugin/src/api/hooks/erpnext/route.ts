@@ -2,13 +2,13 @@ import type { MedusaRequest, MedusaResponse } from "@medusajs/framework/http";
 
 import { ERPNEXT_MODULE } from "../../../modules/erpnext";
 import type ErpnextModuleService from "../../../modules/erpnext/service";
-import { CannotApplyError } from "../../../outbox/rules";
+import { isCannotApply } from "../../../outbox/rules";
 import { isFromErpnext, SIGNATURE_HEADER } from "../../signature";
 import { receiveEvent } from "./receive";
 
 /**
  * Receive an event of ERPNext. Any answer but 2xx makes ERPNext send it again; 409 says that a person has to
- * decide, and stands in ERPNext's Medusa Sync Log.
+ * decide, who finds it in ERPNext's Medusa Sync Log.
  */
 export const POST = async (req: MedusaRequest, res: MedusaResponse): Promise<void> => {
 	const { options } = req.scope.resolve<ErpnextModuleService>(ERPNEXT_MODULE);
@@ -21,7 +21,7 @@ export const POST = async (req: MedusaRequest, res: MedusaResponse): Promise<voi
 	try {
 		res.status(200).json({ outcome: await receiveEvent(req.scope, req.body) });
 	} catch (error) {
-		if (!(error instanceof CannotApplyError)) throw error;
+		if (!isCannotApply(error)) throw error;
 		res.status(409).json({ type: error.type, message: error.message });
 	}
 };
