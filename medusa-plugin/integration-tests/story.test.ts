@@ -67,6 +67,11 @@ async function send(event: object, { secret = setting("ERPNEXT_EVENT_SECRET"), a
 	return { status: response.status, body: (await response.json()) as any };
 }
 
+/** Return how many calls of a method came through the line and were accepted. */
+function accepted(method: string): number {
+	return calls.seen.filter(({ path, status }) => path.endsWith(`.${method}`) && status === 200).length;
+}
+
 const quotation = () => erpnext.getQuotation({ customer_id: buyer.id, quotation_id: quoteId });
 
 async function newQuote(items: Record<string, number>): Promise<void> {
@@ -101,6 +106,12 @@ test("a changed name reaches the Lead", async () => {
 	await eventually("the new name", async () =>
 		(await erpnext.getAccount({ customer_id: buyer.id })).title.includes("Changed")
 	);
+});
+
+test("an address of the customer is sent", async () => {
+	const address = { address_1: "2 Creek Road", city: "Sharjah", country_code: "ae", is_default_billing: true };
+	await buyer.store("POST", "/customers/me/addresses", address);
+	await eventually("the address", async () => accepted("update_customer") >= 3);
 });
 
 test("users of the admin see the Lead and its delivery", async () => {
@@ -171,7 +182,7 @@ test("the acceptance becomes one Sales Order, also when everything is delivered 
 		create_so: true,
 	});
 	expect(again.sales_order_id).toBe(sales_order_id);
-	expect(calls.seen.filter(({ path, status }) => path.endsWith("update_quotation") && status === 200)).toHaveLength(2);
+	expect(accepted("update_quotation")).toBe(2);
 	calls.isTwice = events.isTwice = false;
 });
 
@@ -195,6 +206,36 @@ test("a quote waits while a clerk has to offer it", async () => {
 	await clerk("offer", { quotation_id: quoteId });
 	await eventually("the offer", async () => (await buyer.seeQuote(quoteId)).status === "pending_customer");
 	await clerk("settings", { clerk_offers: 0 });
+});
+
+test("lines that a clerk adds, changes and removes reach the quote, and nothing is done twice", async () => {
+	await newQuote({ "COFFEE-1KG": 1 });
+	const { items, ...data } = await quotation();
+	const coffee = items[0]!;
+	const tea = { ...coffee, sku: "TEA-100", variant_id: shop.variants["TEA-100"]! };
+	const offer = async (lines: { line: typeof coffee; quantity: number; rate: number }[]) => {
+		const changed = lines.map(({ line, quantity, rate }) => ({ ...line, quantity, rate, amount: quantity * rate }));
+		const grand_total = changed.reduce((sum, { amount }) => sum + amount, 0);
+		const event = { event: "quotation.changed", data: { ...data, items: changed, grand_total } };
+		for (const _time of [1, 2]) expect(await send(event)).toEqual({ status: 200, body: { outcome: "offer" } });
+		expect((await buyer.seeQuote(quoteId)).total).toBe(grand_total);
+	};
+	await offer([
+		{ line: coffee, quantity: 2, rate: 40 },
+		{ line: tea, quantity: 4, rate: 10 },
+	]);
+	await offer([{ line: tea, quantity: 5, rate: 9 }]);
+	await offer([{ line: coffee, quantity: 1, rate: 41.5 }]);
+});
+
+test("a customer who is deleted is sent", async () => {
+	const former = await shop.register(`former-${run}@example.com`);
+	await eventually("the Lead", () => erpnext.getAccount({ customer_id: former.id }));
+	const before = accepted("update_customer");
+	await shop.admin("DELETE", `/customers/${former.id}`);
+	await eventually("the deletion", async () => accepted("update_customer") > before);
+	const { delivery } = await shop.admin("GET", `/erpnext/customers/${former.id}`);
+	expect(delivery).toMatchObject({ state: "done", last_error: null });
 });
 
 test("a customer who registers while ERPNext is down becomes a Lead later", async () => {

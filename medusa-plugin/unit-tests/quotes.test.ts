@@ -65,7 +65,7 @@ describe("the edit of the draft order", () => {
 
 	test("an added line that changes again", () => {
 		const edit = planEdit([draft("b", { added_by: "ordchact_1" })], [line("b", { rate: 5 })]);
-		const before = { quantity: 2, unit_price: 10 };
+		const before = { variant_id: "variant_b", quantity: 2, unit_price: 10 };
 		expect(edit).toEqual({ ...nothing, changes: [{ action_id: "ordchact_1", quantity: 2, unit_price: 5, before }] });
 	});
 

@@ -31,10 +31,10 @@ async function applyLocked(container: MedusaContainer, quotation: QuotationEvent
 	const erpnext = container.resolve<ErpnextModuleService>(ERPNEXT_MODULE);
 	const quote = await readQuote(container, quotation.quotation_id);
 	const known = await erpnext.findQuote(quotation.quotation_id);
-	if (!quote || !known || quote.customer_id !== quotation.customer_id) return "unknown";
-	if (known.applied_modified && quotation.modified < known.applied_modified) return "overtaken";
+	if (!quote || quote.customer_id !== quotation.customer_id) return "unknown";
+	if (known?.applied_modified && quotation.modified < known.applied_modified) return "overtaken";
 	const sent = await erpnext.findDelivery("quote_decision", quote.id);
-	const decision = { isSent: known.decision_sent !== null, hasFailed: sent?.state === "failed" };
+	const decision = { isSent: Boolean(known?.decision_sent), hasFailed: sent?.state === "failed" };
 	const action = decide(quotation.status, quote.status, decision);
 	if (action === "offer") await offer(container, quote, quotation as Quotation);
 	if (action === "reject") await setStatus(container, quote, "merchant_rejected");

@@ -11,13 +11,19 @@ export interface DraftLine {
 	added_by: string | null;
 }
 
+export interface AddedLine {
+	variant_id: string | null;
+	quantity: number;
+	unit_price: number;
+}
+
 export interface Edit {
 	/** Lines of the draft order that get another quantity (0: none of it) or price. */
 	updates: { id: string; quantity: number; unit_price: number }[];
-	/** The same for lines that an earlier edit has added. */
-	changes: { action_id: string; quantity: number; unit_price: number; before: { quantity: number; unit_price: number } }[];
+	/** The same for lines that an earlier edit has added. With the quantity 0 the addition is taken back. */
+	changes: { action_id: string; quantity: number; unit_price: number; before: AddedLine }[];
 	/** Lines that only ERPNext has. */
-	additions: { variant_id: string; quantity: number; unit_price: number }[];
+	additions: (AddedLine & { variant_id: string })[];
 	/** Item codes of lines that only ERPNext has, and that name no variant. */
 	unknown: string[];
 }
@@ -53,7 +59,7 @@ function takeMatch(remaining: DraftLine[], line: QuotationLine): DraftLine | nul
 function change(edit: Edit, line: DraftLine, quantity: number, unit_price: number): void {
 	if (line.quantity === quantity && line.unit_price === unit_price) return;
 	if (line.added_by) {
-		const before = { quantity: line.quantity, unit_price: line.unit_price };
+		const before = { variant_id: line.variant_id, quantity: line.quantity, unit_price: line.unit_price };
 		edit.changes.push({ action_id: line.added_by, quantity, unit_price, before });
 	} else edit.updates.push({ id: line.id, quantity, unit_price });
 }
