@@ -1,6 +1,6 @@
 import { createHmac } from "node:crypto";
 
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 
 import { ErpnextClient } from "../src/client";
 import { Line } from "./line";
@@ -89,11 +89,10 @@ beforeAll(async () => {
 	}
 	await clerk("settings", { event_url: `http://127.0.0.1:${events.port}/hooks/erpnext` });
 	buyer = await shop.register(`buyer-${run}@example.com`);
-});
-
-afterAll(async () => {
-	await calls.cut();
-	await events.cut();
+	return async () => {
+		await calls.cut();
+		await events.cut();
+	};
 });
 
 test("a customer who registers becomes a Lead", async () => {
