@@ -44,7 +44,7 @@ const CustomerErpnext = ({ data: customer }: DetailWidgetProps<AdminCustomer>) =
 				<AccountOf state={state.data} isGuest={!customer.has_account} hasFailed={state.isError} />
 			</Row>
 			<Row label="Delivery">
-				<DeliveryOf delivery={state.data?.delivery ?? null} />
+				<DeliveryOf delivery={(customer.has_account && state.data?.delivery) || null} />
 			</Row>
 		</Container>
 	);
