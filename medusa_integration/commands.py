@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 import frappe
-from frappe.commands import get_site, pass_context  # pyright: ignore[reportMissingImports]
+from frappe.commands import get_site, pass_context
 
 from medusa_integration.setup.take_over import take_over
 

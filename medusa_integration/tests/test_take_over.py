@@ -6,6 +6,7 @@ from unittest.mock import patch
 import frappe
 
 from medusa_integration import api
+from medusa_integration.commands import as_text
 from medusa_integration.setup import first_app, take_over
 from medusa_integration.setup.custom_fields import MODULE, make_custom_fields
 from medusa_integration.tests.base import (
@@ -515,10 +516,7 @@ class TestTakeOver(TakeOverTestCase):
 			with patch.object(take_over.TakeFields, "describe", return_value=take_over.found(["x"])):
 				self.assertIn("medusa-take-over", take_over.reminder())
 
-	@bench_only  # `frappe.commands`
 	def test_text_of_the_command(self):
-		from medusa_integration.commands import as_text
-
 		step = {"title": "Do it", "total": 7, "examples": ["a", "b"], "notes": ["look"], "applied": False}
 		expected = " 1. Do it: 7 to do\n    a, b, ...\n    ! look\nTo do, with --apply: 1 steps, 7 records."
 		self.assertEqual(as_text([step]), expected)
