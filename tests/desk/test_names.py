@@ -302,7 +302,9 @@ def test_global_search(bench, page, planted, mark):
 	run = "frappe.core.doctype.scheduled_job_type.scheduled_job_type.execute_event"
 	bench.method(run, doc=json.dumps(job))
 	page.goto(f"{bench.url}/app/todo")
-	page.wait_for_function("!!window.frappe?.searchdialog?.search")
+	# Frappe closes an open dialog when the list is shown at last
+	page.wait_for_function("!!window.frappe?.searchdialog?.search && window.cur_list?.doctype === 'ToDo'")
+	page.wait_for_function(SETTLED)
 	found = (
 		"""text => frappe.xcall("frappe.utils.global_search.search", { text }).then(rows => rows.length)"""
 	)
