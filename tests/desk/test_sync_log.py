@@ -139,6 +139,19 @@ def test_several_rows_at_once(bench, desk, lead, row):
 		bench.wait_for(LOG, {"name": name, "settled_reason": "Spam"})
 
 
+def test_result_of_each_retried_row(bench, desk, lead, row):
+	conflict(bench, lead)
+	page = desk("System Manager")
+	page.goto(f"{bench.url}/app/medusa-sync-log?email={quote(lead['email'])}")
+	expect(page.locator(".list-row .list-row-checkbox")).to_have_count(2)
+	for box in page.locator(".list-row .list-row-checkbox").all():
+		box.check()
+	page.get_by_role("button", name="Actions").first.click()
+	page.locator(".dropdown-menu .menu-item-label:visible", has_text="Retry").click()
+	results = page.locator(".modal.show .msgprint tr", has_text="It failed again: Another Lead")
+	expect(results).to_have_count(2, timeout=30000)
+
+
 def test_list_names_what_each_row_waits_for(bench, desk, row):
 	page = desk("Sales User")
 	page.goto(f"{bench.url}/app/medusa-sync-log?email={quote(row['email'])}")
