@@ -42,19 +42,25 @@ class Claim(NamedTuple):
 
 
 def claims_of_sign_up(customer: MedusaCustomer) -> list[Claim]:
-	"""Return the Leads that have the e-mail of a sign-up and that the user may read."""
+	"""Return the Leads that have the e-mail of a sign-up and that the user may read.
+
+	A customer who only changed the e-mail has a Lead, and can get no other one.
+	"""
+	may_adopt = not accounts.find_party(customer["id"])
 	alike = frappe.get_all("Lead", {"email_id": ("in", spellings(customer["email"]))}, pluck="name", limit=0)
 	found = []
 	for record in finding.describe_all("Lead", alike):
 		record["customer"] = record["customer"] or customer_of_lead(record["name"]) or ""
-		found.append(Claim("Lead", record, choices_for_lead(record)))
+		# the customer's own Lead is no other record
+		if not exact.is_same(record["medusa_id"], customer["id"]):
+			found.append(Claim("Lead", record, choices_for_lead(record, may_adopt)))
 	return found
 
 
-def choices_for_lead(record: dict[str, Any]) -> list[Choice]:
+def choices_for_lead(record: dict[str, Any], may_adopt: bool) -> list[Choice]:
 	"""Return what can be done about a Lead that has the e-mail of a sign-up."""
 	choices = []
-	if not record["medusa_id"]:
+	if may_adopt and not record["medusa_id"]:
 		label, effect = (
 			_("Same person"),
 			_("Lead {0} gets the shop account. Only its blank fields are filled."),

@@ -149,6 +149,16 @@ class TestSignUp(ConflictTestCase):
 			with self.subTest(action, record=record):
 				self.assert_refused(ConflictError, self.resolve, action, record)
 
+	def test_new_email_of_a_customer_who_has_a_lead(self):
+		"""The customer can get no other Lead: only the other one's e-mail can go."""
+		own, other = make_lead(), make_desk_lead(email_id=f"{unique()}@example.com")
+		frappe.db.commit()
+		sent = {"id": own.medusa_id, "email": other.email_id}
+		self.assert_refused(LeadConflictError, api.update_customer, sent)
+		(row,) = sync_log_rows(medusa_id=own.medusa_id, status="Failed")
+		self.row = row.name
+		self.assertEqual(self.actions(), [(other.name, "clear_email")])
+
 	def test_second_decision_while_the_first_is_carried_out(self):
 		"""Another person chooses the opposite before the row was repeated."""
 		lead = make_desk_lead(email_id=f"{unique()}@example.com")
