@@ -123,15 +123,20 @@ def test_clerk_decides_that_it_is_the_same_company(bench, desk, likely):
 	assert order
 
 
-def test_several_rows_at_once(bench, desk, lead, row):
-	other = conflict(bench, lead)
-	page = desk("System Manager")
+def act_on_both(page, bench, lead, action: str) -> None:
+	"""Select the two rows about a Lead's e-mail in the list, and choose an action of its menu."""
 	page.goto(f"{bench.url}/app/medusa-sync-log?email={quote(lead['email'])}")
 	expect(page.locator(".list-row .list-row-checkbox")).to_have_count(2)
 	for box in page.locator(".list-row .list-row-checkbox").all():
 		box.check()
 	page.get_by_role("button", name="Actions").first.click()
-	page.locator(".dropdown-menu .menu-item-label:visible", has_text="Settled").click()
+	page.locator(".dropdown-menu .menu-item-label:visible", has_text=action).click()
+
+
+def test_several_rows_at_once(bench, desk, lead, row):
+	other = conflict(bench, lead)
+	page = desk("System Manager")
+	act_on_both(page, bench, lead, "Settled")
 	page.locator(".modal.show textarea").fill("Spam")
 	page.locator(".modal.show .btn-primary").first.click()
 	expect(page.locator(".modal.show .msgprint tr")).to_have_count(2)
@@ -142,12 +147,7 @@ def test_several_rows_at_once(bench, desk, lead, row):
 def test_result_of_each_retried_row(bench, desk, lead, row):
 	conflict(bench, lead)
 	page = desk("System Manager")
-	page.goto(f"{bench.url}/app/medusa-sync-log?email={quote(lead['email'])}")
-	expect(page.locator(".list-row .list-row-checkbox")).to_have_count(2)
-	for box in page.locator(".list-row .list-row-checkbox").all():
-		box.check()
-	page.get_by_role("button", name="Actions").first.click()
-	page.locator(".dropdown-menu .menu-item-label:visible", has_text="Retry").click()
+	act_on_both(page, bench, lead, "Retry")
 	results = page.locator(".modal.show .msgprint tr", has_text="It failed again: Another Lead")
 	expect(results).to_have_count(2, timeout=30000)
 
