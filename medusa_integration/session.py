@@ -1,7 +1,7 @@
-"""The user of the session."""
+"""The user and the language of the session."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 import frappe
 
@@ -14,7 +14,8 @@ SESSION_STATE = ("user", "sid", "data")
 def work_as(user: str) -> Iterator[None]:
 	"""Run the block as `user`, and restore the session afterwards.
 
-	To set the user back with `frappe.set_user` alone would leave a session of the desk broken.
+	To set the user back with `frappe.set_user` alone would leave a session of the desk broken. A job, whose
+	answer nobody reads, works in the language of the site: what it stores is for all users.
 	"""
 	outer_caller = frappe.flags.medusa_caller
 	frappe.flags.medusa_caller = outer_caller or frappe.session.user
@@ -22,12 +23,24 @@ def work_as(user: str) -> Iterator[None]:
 	state = {name: getattr(frappe.local, name, None) for name in USER_STATE}
 	frappe.set_user(user)
 	try:
-		yield
+		with nullcontext() if frappe.request else in_site_language():
+			yield
 	finally:
 		frappe.flags.medusa_caller = outer_caller
 		frappe.local.session.update(session)
 		for name, value in state.items():
 			setattr(frappe.local, name, value)
+
+
+@contextmanager
+def in_site_language() -> Iterator[None]:
+	"""Translate what the block makes into the language of the site, not that of the user."""
+	before = frappe.local.lang
+	frappe.local.lang = frappe.db.get_default("lang") or before
+	try:
+		yield
+	finally:
+		frappe.local.lang = before
 
 
 @contextmanager

@@ -26,7 +26,7 @@ from medusa_integration.medusa_integration.doctype.medusa_sync_log.medusa_sync_l
 )
 from medusa_integration.selling import accounts, reading, shown
 from medusa_integration.selling.addresses import MEDUSA_FIELDS
-from medusa_integration.session import is_storefronts_call
+from medusa_integration.session import in_site_language, is_storefronts_call
 from medusa_integration.settings import get_settings
 
 SEND = "medusa_integration.jobs.events.send"
@@ -225,6 +225,7 @@ def enqueue_again(row: MedusaSyncLog) -> bool:
 	return enqueue_job(row.name)
 
 
+@in_site_language()
 def send(name: str) -> None:
 	"""Send the event of a row. This is the background job.
 

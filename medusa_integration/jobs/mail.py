@@ -8,11 +8,13 @@ from frappe.utils import add_to_date, escape_html, get_url_to_form, now_datetime
 from frappe.utils.user import get_system_managers
 
 from medusa_integration.medusa_integration.doctype.medusa_sync_log.medusa_sync_log import DOCTYPE, PERSON
+from medusa_integration.session import in_site_language
 
 FIELDS = ["name", "title", "error", "creation"]
 MOST_ROWS = 100  # that one mail shows
 
 
+@in_site_language()
 def mail_open_rows() -> None:
 	"""Mail the System Managers the rows that wait for a person, or are Queued for more than a day.
 

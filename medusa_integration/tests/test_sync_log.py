@@ -249,3 +249,26 @@ class TestSettled(MedusaTestCase):
 		with request_of(user):
 			found = frappe.get_list("Medusa Sync Log", {"name": ("in", [self.row, other])}, pluck="name")
 		self.assertEqual(found, [self.row])
+
+
+@bench_only
+class TestLanguage(MedusaTestCase):
+	"""All users read a row, so it is in the language of the site, whatever language a call has."""
+
+	def setUp(self):
+		super().setUp()
+		before = frappe.db.get_default("lang")
+		self.addCleanup(frappe.db.set_default, "lang", before)
+		frappe.db.set_default("lang", "ar")
+
+	def test_title(self):
+		row = create_log("sign_up", {}, email="noor@example.com")
+		with patch.object(frappe.local, "lang", "ar"):
+			self.assertEqual(row.title, frappe._("Sign-up of {0}").format("noor@example.com"))
+		self.assertNotIn("Sign-up", row.title)
+
+	def test_error_of_a_job(self):
+		data = medusa_customer(email=make_lead().email_id)
+		self.assert_refused(LeadConflictError, api.insert_lead, data)
+		(row,) = sync_log_rows(medusa_id=data["id"])
+		self.assertRegex(row.error, "[\u0600-\u06ff]{3}")

@@ -6,6 +6,7 @@ from frappe.context import db
 
 FROM_SINGLES = {
 	"cust_master_name": ("Selling Settings", "cust_master_name"),
+	"lang": ("System Settings", "language"),
 	"float_precision": ("System Settings", "float_precision"),
 }
 

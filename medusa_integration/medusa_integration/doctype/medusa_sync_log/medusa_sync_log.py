@@ -29,6 +29,7 @@ from medusa_integration.exceptions import (
 	QuotationConflictError,
 	as_plain_text,
 )
+from medusa_integration.session import in_site_language
 from medusa_integration.settings import get_settings
 from medusa_integration.types import MedusaCustomer
 
@@ -477,8 +478,9 @@ def failed_for_a_person(error_type: str, error: str) -> dict[str, Any]:
 	return {**values, "error_type": error_type, "error": without_markup(error)[:1000]}
 
 
+@in_site_language()
 def title_of(row: MedusaSyncLog, request: dict[str, Any]) -> str:
-	"""Return what a row is about, for people."""
+	"""Return what a row is about, for people: in the site's language, because all users read it."""
 	titles = {
 		"sign_up": _("Sign-up of {0}"),
 		"insert_lead": _("Lead for {0}"),
