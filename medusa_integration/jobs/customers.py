@@ -36,6 +36,7 @@ from medusa_integration.medusa_integration.doctype.medusa_customer_import.medusa
 	RUNNING,
 	MedusaCustomerImport,
 )
+from medusa_integration.medusa_integration.doctype.medusa_sync_log import medusa_sync_log as sync_log
 from medusa_integration.selling import accounts, leads, matching, shop_accounts, shop_customers
 from medusa_integration.session import work_as
 from medusa_integration.settings import get_integration_user, get_settings
@@ -44,6 +45,8 @@ RUN = "medusa_integration.jobs.customers.run"
 UPDATE_CUSTOMER = f"{API}.update_customer"
 RUN_TIME = 600  # seconds of one job; Frappe's workers kill a long one after 1500
 OVERLAP = timedelta(minutes=10)  # a change may be committed in Medusa long after its time
+SAMPLE = 100  # known customers that Medusa is asked about before it is believed that others were deleted
+FEW = 10  # with fewer known customers the sample says nothing
 IDLE = 5  # minutes without progress: the job has died, or Medusa could not be reached
 WAITING, FAILED = "waiting", "failed"
 
@@ -184,6 +187,8 @@ def run(name: str) -> None:
 	end = monotonic() + RUN_TIME
 	with work_as(get_integration_user()):
 		try:
+			if name == KNOWN:
+				check_server()
 			while row.status == RUNNING:
 				read_page(row)
 				if monotonic() > end:
@@ -246,6 +251,12 @@ def save(row: MedusaCustomerImport, customer: dict[str, Any]) -> Result:
 		return Result(WAITING, message=as_plain_text(str(error)))
 	except PERMANENT as error:
 		return Result(FAILED, message=as_plain_text(str(error)))
+	except Exception as error:
+		# one customer does not stop the others; but if the database fails, nobody would find it later
+		if not sync_log.is_failed("update_customer", customer["id"]):
+			raise
+		frappe.log_error(f"Medusa customer {customer['id']}")
+		return Result(FAILED, message=as_plain_text(str(error)))
 	return Result(answer["result"], answer["doctype"], answer["name"])
 
 
@@ -287,17 +298,29 @@ def store_result(name: str, customer: dict[str, Any], result: Result) -> None:
 	row.db_insert()  # nobody else has written the values
 
 
-def mark_deleted(after: str, last: str, found: set[Any]) -> None:
+def check_server() -> None:
+	"""Raise MedusaUnavailableError if the server does not know most of the customers that are known here.
+
+	It is another server then, and everybody would be noted as deleted.
+	"""
+	sample = shop_accounts.oldest_and_newest(SAMPLE)
+	found = customers.existing(sample)
+	if len(sample) >= FEW and len(found) < len(sample) / 2:
+		message = _("Medusa has only {0} of {1} known customers. Is the Medusa URL the right one?")
+		frappe.throw(message.format(len(found), len(sample)), MedusaUnavailableError)
+
+
+def mark_deleted(after: str, last: str, listed: set[Any]) -> None:
 	"""Note the known customers between two ids that Medusa no longer has.
 
-	`last` is included; "" is the end. `found` are the ids that Medusa has.
+	`last` is included; "" is the end. `listed` are the ids on the page of Medusa.
 	"""
-	for medusa_id in shop_accounts.names_between(after, last):
-		if medusa_id in found or customers.exists(medusa_id):
-			continue
+	missing = [name for name in shop_accounts.names_between(after, last) if name not in listed]
+	deleted = sorted(set(missing) - customers.existing(missing))
+	now = customers.count_customers()[1] if deleted else ""
+	for medusa_id in deleted:
 		seen = shop_accounts.load(medusa_id)
 		email = seen.values.get("email") if seen else None
-		now = customers.count_customers()[1]
 		data = {"id": medusa_id, "email": email, "updated_at": now, "deleted_at": now}
 		frappe.get_attr(UPDATE_CUSTOMER)(data=data)
 		# each customer for itself

@@ -8,6 +8,7 @@ import json
 from typing import Any, NamedTuple
 
 import frappe
+from pypika import Order
 
 DOCTYPE = "Medusa Account"
 
@@ -72,3 +73,14 @@ def names_between(after: str, last: str) -> list[str]:
 	if last:
 		query = query.where(account.name <= last)
 	return query.orderby(account.name).run(pluck=True)
+
+
+def oldest_and_newest(number: int) -> list[str]:
+	"""Return the ids of customers who are not known to be deleted: half of them the oldest, half the newest.
+
+	They are fewer than `number` if there are fewer.
+	"""
+	account = frappe.qb.DocType(DOCTYPE)
+	query = frappe.qb.from_(account).select(account.name).where(account.is_deleted == 0).limit(number // 2)
+	found = (query.orderby(account.name, order=order).run(pluck=True) for order in (Order.asc, Order.desc))
+	return sorted({name for names in found for name in names})

@@ -1,6 +1,7 @@
 """Reading the customers of Medusa: what is new and changed, the known ones at night, and an import."""
 
 import time
+from contextlib import contextmanager
 from unittest.mock import patch
 
 import frappe
@@ -10,6 +11,8 @@ from medusa_integration import desk
 from medusa_integration.exceptions import ConflictError, MedusaUnavailableError
 from medusa_integration.jobs import customers as jobs
 from medusa_integration.medusa import customers
+from medusa_integration.medusa_integration.doctype.medusa_sync_log import medusa_sync_log as sync_log
+from medusa_integration.selling import leads
 from medusa_integration.tests.base import (
 	SignUpTestCase,
 	linked_to,
@@ -24,6 +27,20 @@ from medusa_integration.tests.fake_medusa import SECRET_KEY
 
 PATH = customers.CUSTOMERS
 DOCTYPE, RESULT = jobs.DOCTYPE, jobs.RESULT
+
+
+@contextmanager
+def refusing_leads_of(first_name: str, error: type[Exception]):
+	"""Let the creation of the Leads with a first name fail."""
+	insert = leads.insert_lead
+
+	def fail(customer, **options):
+		if customer["first_name"] == first_name:
+			raise error
+		return insert(customer, **options)
+
+	with patch.object(leads, "insert_lead", fail):
+		yield
 
 
 class ReadingTestCase(SignUpTestCase):
@@ -140,6 +157,23 @@ class TestChanges(ReadingTestCase):
 		(row,) = sync_log_rows(medusa_id=taken["id"])
 		self.assertEqual((bool(self.of(other)), row.waits_for), (True, "Person"))
 
+	def test_unexpected_failure_does_not_stop_the_others(self):
+		bad, other = self.register(first_name="Bad"), self.register()
+		with refusing_leads_of("Bad", RuntimeError):
+			self.fetch()
+		(row,) = sync_log_rows(medusa_id=bad["id"])
+		self.assertEqual((bool(self.of(other)), row.waits_for), (True, "Person"))
+
+	def test_failure_that_could_not_be_logged_stops_the_reading(self):
+		"""As if the database fails: nobody would find the customer later."""
+		bad = self.register(first_name="Bad")
+		failing = patch.object(sync_log, "log_failure", side_effect=RuntimeError)
+		with refusing_leads_of("Bad", RuntimeError), failing, self.assertRaises(RuntimeError):
+			self.fetch()
+		self.assertEqual(self.row(jobs.CHANGES).status, "Running")
+		self.fetch()
+		self.assertTrue(self.of(bad))
+
 	def test_running_one_is_not_begun_again(self):
 		jobs.fetch_changes()
 		until = self.row(jobs.CHANGES).until
@@ -163,6 +197,8 @@ class TestChanges(ReadingTestCase):
 class TestKnown(ReadingTestCase):
 	def setUp(self):
 		super().setUp()
+		# the site has customers of other tests, whom this server does not know
+		self.enterContext(patch.object(jobs, "FEW", 1_000_000))
 		self.fetch()
 		self.registered = self.register()
 		self.fetch()
@@ -186,6 +222,21 @@ class TestKnown(ReadingTestCase):
 			self.fetch_known()
 		filters = {"reference_name": self.of(self.registered).name, "comment_type": "Info"}
 		self.assertEqual(frappe.db.count("Comment", filters), 1)
+
+	def test_another_server_deletes_nobody(self):
+		"""If most of the known customers are unknown there, the reading stops and says why."""
+		self.enterContext(patch.object(jobs, "FEW", 1))
+		self.medusa.reset()
+		self.fetch_known()
+		self.assertFalse(frappe.db.get_value("Medusa Account", self.registered["id"], "is_deleted"))
+		row = self.row(jobs.KNOWN)
+		self.assertEqual((row.status, "Is the Medusa URL the right one?" in row.error), ("Running", True))
+
+	def test_who_lost_only_the_account(self):
+		"""They are a customer without an account now: not listed, but there."""
+		self.registered["has_account"] = False
+		self.fetch_known()
+		self.assertFalse(frappe.db.get_value("Medusa Account", self.registered["id"], "is_deleted"))
 
 	def test_unknown_customers_stay_unknown(self):
 		other = self.register()

@@ -395,6 +395,13 @@ def find_same_failure(method: str, request: dict, about: dict[str, str]) -> Medu
 	return next((as_document(row) for row in rows if row.request == text), None)
 
 
+def is_failed(method: str, medusa_id: str) -> bool:
+	"""Return whether a call for a customer has failed, and its row is still open."""
+	return bool(
+		exact.find_all(DOCTYPE, "medusa_id", medusa_id, filters={"method": method, "status": "Failed"})
+	)
+
+
 def find_accepted(medusa_id: str) -> MedusaCustomer | None:
 	"""Return the customer of an accepted sign-up whose Lead does not exist yet, or None."""
 	filters = {"method": "sign_up", "status": ("!=", "Success")}
