@@ -10,10 +10,14 @@ import frappe
 from frappe import _
 from pypika import Order
 
-from medusa_integration.selling import matching
+from medusa_integration.medusa_integration.doctype.medusa_sync_log import medusa_sync_log as sync_log
+from medusa_integration.selling import matching, shop_accounts
 from medusa_integration.selling.matching_pages import fields, likely_customers_of
 
 LIKELY, LACKING, DISAGREEING = "likely", "lacking", "disagreeing"
+MISSING, DELETED = "missing", "deleted"
+# the calls that create the Lead of a customer
+CREATING = (*sync_log.ACCEPTED_METHODS, "update_customer")
 PAGE = 200  # Leads that are matched at once
 BEST = 5  # likely Customers of a Lead that are shown
 
@@ -42,7 +46,8 @@ class Part(NamedTuple):
 class Difference(NamedTuple):
 	"""A difference: its kind, the records, the Medusa id in question, the reasons in words, and what to do.
 
-	`others` are the DocType and name of more records that the reasons name.
+	`others` are the DocType and name of more records that the reasons name. `email` is the customer's, if
+	there is no Lead that has it.
 	"""
 
 	kind: str
@@ -52,6 +57,7 @@ class Difference(NamedTuple):
 	customer: str = ""
 	lead: str = ""
 	others: tuple[tuple[str, str], ...] = ()
+	email: str = ""
 
 
 class Findings(NamedTuple):
@@ -321,6 +327,66 @@ def contacts_of_other_customers(part: Part) -> list[tuple[str, ...]]:
 		.orderby(contact.medusa_id, order=Order.desc)
 	)
 	return query.run()
+
+
+# customers who are in Medusa, or in ERPNext, alone
+
+
+def find_missing(part: Part) -> Findings:
+	"""Find the customers without a Lead whose row of the log waits for a person, or for the customer."""
+	advice = _("Open the row of Medusa Sync Log, and decide there.")
+	found: dict[str, Difference] = {}
+	for row in rows_without_party(part):
+		others = ((sync_log.DOCTYPE, row.name),)
+		values = (MISSING, row.medusa_id, [row.error or ""], advice, "", "", others, row.email or "")
+		found.setdefault(row.medusa_id, Difference(*values))
+	return Findings(list(found.values()))
+
+
+def rows_without_party(part: Part) -> list[Any]:
+	"""Return the open rows of a part whose customer is no Lead and no Customer; of an id the newest first."""
+	row = frappe.qb.DocType(sync_log.DOCTYPE)
+	lead, customer, contact = (frappe.qb.DocType(name) for name in ("Lead", "Customer", "Contact"))
+	query = frappe.qb.from_(row).select(row.name, row.medusa_id, row.email, row.error)
+	for table in (lead, customer, contact):
+		query = query.left_join(table).on(table.medusa_id == row.medusa_id).where(table.name.isnull())
+	waits = row.waits_for.isin((sync_log.PERSON, sync_log.SHOP)) & row.method.isin(CREATING)
+	query = query.where(part.contains(row) & waits)
+	return query.orderby(row.medusa_id, row.creation, order=Order.desc).run(as_dict=True)
+
+
+def find_deleted(part: Part) -> Findings:
+	"""Find the Leads and Customers whose account was deleted in Medusa."""
+	reason = _("the shop account of this customer was deleted")
+	advice = _("Nothing has to be done. If the customer registers again, unlink this account first.")
+	return Findings(
+		[
+			Difference(
+				DELETED, row.medusa_id, [reason], advice, row.customer or row.company or "", row.lead or ""
+			)
+			for row in deleted_accounts(part)
+			if row.customer or row.company or row.lead
+		]
+	)
+
+
+def deleted_accounts(part: Part) -> list[Any]:
+	"""Return the ids of a part whose account was deleted, with what has the id.
+
+	Rows: `medusa_id`, `lead`, `customer`, and `company`, the Customer of the Contact with the id.
+	"""
+	account, lead, customer, contact, link = (
+		frappe.qb.DocType(name)
+		for name in (shop_accounts.DOCTYPE, "Lead", "Customer", "Contact", "Dynamic Link")
+	)
+	query = frappe.qb.from_(account)
+	for table in (lead, customer, contact):
+		query = query.left_join(table).on(table.medusa_id == account.medusa_id)
+	query = query.left_join(link).on(is_link(link, contact.name, "Customer"))
+	query = query.select(account.medusa_id, lead.name.as_("lead"), customer.name.as_("customer"))
+	query = query.select(link.link_name.as_("company"))
+	query = query.where(part.contains(account) & (account.is_deleted == 1))
+	return query.orderby(account.medusa_id, order=Order.desc).run(as_dict=True)
 
 
 def is_link(link: Any, contact: Any, doctype: str) -> Any:

@@ -15,8 +15,18 @@ from frappe import _
 from pypika import Order
 
 from medusa_integration.arguments import BAD_FORMAT, NOT_A_CHOICE, Arguments
-from medusa_integration.selling import differences
-from medusa_integration.selling.differences import DISAGREEING, LACKING, LIKELY, Difference, Findings, Part
+from medusa_integration.medusa_integration.doctype.medusa_sync_log import medusa_sync_log as sync_log
+from medusa_integration.selling import differences, shop_accounts
+from medusa_integration.selling.differences import (
+	DELETED,
+	DISAGREEING,
+	LACKING,
+	LIKELY,
+	MISSING,
+	Difference,
+	Findings,
+	Part,
+)
 from medusa_integration.selling.keys import name_key
 from medusa_integration.selling.linking import get_readable
 from medusa_integration.selling.records_about import about_company, about_customer
@@ -69,6 +79,8 @@ WALKS = {
 	"contacts": Walk(
 		DISAGREEING, "Contact", lambda part, filters: differences.find_disagreeing_contacts(part)
 	),
+	"missing": Walk(MISSING, sync_log.DOCTYPE, lambda part, filters: differences.find_missing(part)),
+	"deleted": Walk(DELETED, shop_accounts.DOCTYPE, lambda part, filters: differences.find_deleted(part)),
 	"likely": Walk(LIKELY, "Lead", lambda part, filters: differences.find_likely(part, filters.with_similar)),
 }
 
@@ -79,6 +91,8 @@ def describe(kind: str) -> str:
 		LIKELY: _("Customer with a likely Lead"),
 		LACKING: _("Customer lacks the ID"),
 		DISAGREEING: _("IDs disagree"),
+		MISSING: _("In Medusa only"),
+		DELETED: _("Deleted in Medusa"),
 	}[kind]
 
 
@@ -112,7 +126,7 @@ def read_filters(sent: dict[str, Any]) -> Filters:
 	"""Return the filters that were sent. Raises as `compare` does."""
 	args = Arguments(sent)
 	texts = {name: str(sent.get(name) or "") for name in ("kind", "customer", "company_name", "start")}
-	if texts["kind"] not in ("", LIKELY, LACKING, DISAGREEING):
+	if texts["kind"] not in ("", *(walk.kind for walk in WALKS.values())):
 		args.add_problem("kind", NOT_A_CHOICE, _("is not a kind of difference"))
 	positions = read_positions(texts["start"])
 	if positions is None:
@@ -200,7 +214,7 @@ def readable_rows(found: list[Difference], filters: Filters) -> list[dict[str, A
 	leads = readable("Lead", {one.lead for one in found}, ["lead_name", "company_name", "email_id"])
 	others = {
 		doctype: readable(doctype, {name for one in found for kind, name in one.others if kind == doctype})
-		for doctype in ("Contact", "Customer", "Lead")
+		for doctype in ("Contact", "Customer", "Lead", sync_log.DOCTYPE)
 	}
 	return [
 		row_of(one, customers.get(one.customer, {}), leads.get(one.lead, {}))
@@ -242,7 +256,8 @@ def row_of(one: Difference, customer: Any, lead: Any) -> dict[str, Any]:
 		"lead": one.lead,
 		"company": lead.get("company_name") or "",
 		"person": lead.get("lead_name") or "",
-		"email": lead.get("email_id") or "",
+		"email": lead.get("email_id") or one.email,
+		"sync_log": dict(one.others).get(sync_log.DOCTYPE, ""),
 		"medusa_id": one.medusa_id,
 		"reasons": ", ".join(one.reasons),
 		"advice": one.advice,

@@ -1,4 +1,4 @@
-"""The Leads, Customers and Contacts that concern one Customer, or the Leads of one company.
+"""The Leads, Customers, Contacts and shop accounts that concern one Customer, or the Leads of one company.
 
 The report Medusa Reconciliation compares these if the user asks for one Customer or company. The user's
 permissions are not checked.
@@ -6,7 +6,8 @@ permissions are not checked.
 
 import frappe
 
-from medusa_integration.selling import accounts, matching
+from medusa_integration.medusa_integration.doctype.medusa_sync_log import medusa_sync_log as sync_log
+from medusa_integration.selling import accounts, matching, shop_accounts
 from medusa_integration.selling.finding import escape
 from medusa_integration.selling.keys import NAME_KEY
 from medusa_integration.selling.matching_pages import all_names, contacts_of_leads
@@ -18,6 +19,10 @@ def about_customer(doctype: str, customer: str) -> set[str]:
 	"""Return the records of a DocType that may differ from a Customer, and the Customer itself."""
 	if doctype == "Customer":
 		return {customer}
+	if doctype == shop_accounts.DOCTYPE:
+		return set(accounts.ids_of([("Customer", customer)]))
+	if doctype == sync_log.DOCTYPE:
+		return set()  # of customers who are no Customer yet
 	medusa_id, lead = frappe.db.get_value("Customer", customer, ["medusa_id", "lead_name"])
 	contacts = contacts_of_customer(customer)
 	if doctype == "Contact":
@@ -35,6 +40,10 @@ def about_company(doctype: str, key: str) -> set[str]:
 	leads = leads_beginning(key)
 	if doctype == "Lead":
 		return set(leads)
+	if doctype == shop_accounts.DOCTYPE:
+		return set(leads.values())
+	if doctype == sync_log.DOCTYPE:
+		return set()  # of customers who are no Lead yet
 	if doctype == "Contact":
 		return {*all_names(contacts_of_leads(list(leads))), *with_ids("Contact", list(leads.values()))}
 	naming = frappe.get_all("Customer", {"lead_name": ("in", list(leads))}, pluck="name", limit=0)

@@ -7,7 +7,8 @@ from unittest.mock import patch
 import frappe
 
 from medusa_integration import api, desk
-from medusa_integration.exceptions import InvalidArgumentsError
+from medusa_integration.exceptions import InvalidArgumentsError, LeadConflictError
+from medusa_integration.medusa_integration.doctype.medusa_sync_log.medusa_sync_log import create_log
 from medusa_integration.selling import customers, matching, reconciliation
 from medusa_integration.selling.matching_pages import fields, likely_customers_of
 from medusa_integration.tests.base import (
@@ -17,8 +18,11 @@ from medusa_integration.tests.base import (
 	make_customer,
 	make_lead,
 	make_user,
+	medusa_customer,
 	request_of,
+	sync_log_rows,
 	unique,
+	update_log,
 )
 from medusa_integration.tests.test_matching import add_contact, phone, word
 
@@ -251,6 +255,106 @@ class TestDisagreeing(ReconciliationTestCase):
 		customer = make_customer()
 		add_customer(account_of(self.lead), customer.name)
 		self.check(customer)
+
+
+class TestMissing(ReconciliationTestCase):
+	"""Customers of the shop who could not become Leads, until somebody decides."""
+
+	def setUp(self):
+		super().setUp()
+		self.data = medusa_customer(email=make_lead().email_id)
+		self.assert_refused(LeadConflictError, api.insert_lead, self.data)
+		(self.log,) = sync_log_rows(medusa_id=self.data["id"])
+
+	def rows(self, **filters: Any) -> list[dict[str, Any]]:
+		rows = self.all_rows(**filters)
+		return [row for row in rows if row["medusa_id"] == self.data["id"]]
+
+	def test_row_that_waits_for_a_person(self):
+		(row,) = self.rows(kind="missing")
+		found = [row[field] for field in ("kind", "email", "sync_log", "reasons", "lead", "customer")]
+		self.assertEqual(found, ["missing", self.data["email"], self.log.name, self.log.error, "", ""])
+
+	def test_several_rows_of_one_customer(self):
+		about = {"medusa_id": self.data["id"], "waits_for": "Shop"}
+		newer = create_log("update_customer", {}, creation="2099-01-01", **about)
+		(row,) = self.rows(kind="missing")
+		self.assertEqual(row["sync_log"], newer.name)
+
+	def test_failed_call_that_creates_no_lead(self):
+		data = {"medusa_id": unique("cus_"), "waits_for": "Person"}
+		create_log("update_address", {}, **data)
+		rows = self.all_rows(kind="missing")
+		self.assertEqual([row for row in rows if row["medusa_id"] == data["medusa_id"]], [])
+
+	def test_row_that_will_be_tried_again(self):
+		update_log(self.log.name, waits_for="Next attempt")
+		self.assertEqual(self.rows(kind="missing"), [])
+
+	def test_customer_who_has_become_one(self):
+		for make in (make_lead, make_customer):
+			with self.subTest(make.__name__):
+				record = make()
+				frappe.db.set_value(record.doctype, record.name, "medusa_id", self.data["id"])
+				self.assertEqual(self.rows(kind="missing"), [])
+				frappe.db.set_value(record.doctype, record.name, "medusa_id", None)
+
+	def test_further_buyer(self):
+		contact = account_of(make_lead())
+		frappe.db.set_value("Contact", contact, "medusa_id", self.data["id"])
+		self.assertEqual(self.rows(kind="missing"), [])
+
+	@bench_only  # the sandbox's lists do not ask an app which rows a user sees
+	def test_clerks_see_only_rows_that_they_can_settle(self):
+		update_log(self.log.name, waits_for="Shop")
+		for role, shown in (("Sales Manager", 0), ("System Manager", 1)):
+			with self.subTest(role), request_of(make_user("Sales Manager", role)):
+				self.assertEqual(len(self.rows(kind="missing")), shown)
+
+	def test_customer_and_company_leave_it_out(self):
+		self.assertEqual(self.rows(customer=make_customer().name), [])
+		self.assertEqual(self.rows(company_name=self.data["organization_name"]), [])
+
+
+class TestDeleted(ReconciliationTestCase):
+	def setUp(self):
+		super().setUp()
+		self.lead = make_lead(mobile=phone())
+		frappe.db.set_value("Medusa Account", self.lead.medusa_id, "is_deleted", 1)
+
+	def rows(self, **filters: Any) -> list[tuple[str, str]]:
+		rows = self.all_rows(kind="deleted", **filters)
+		mine = [row for row in rows if row["medusa_id"] == self.lead.medusa_id]
+		return [(row["customer"], row["lead"]) for row in mine]
+
+	def test_lead(self):
+		self.assertEqual(self.rows(), [("", self.lead.name)])
+
+	def test_customer(self):
+		customer = customers.convert_lead(self.lead.name)
+		for filters in ({}, {"customer": customer}):
+			with self.subTest(filters):
+				self.assertEqual(self.rows(**filters), [(customer, self.lead.name)])
+
+	def test_further_buyer(self):
+		customer = make_customer(unique("cus_")).name
+		api.link_medusa_lead(customer, self.lead.name, True)
+		for filters in ({}, {"customer": customer}):
+			with self.subTest(filters):
+				self.assertEqual(self.rows(**filters), [(customer, self.lead.name)])
+
+	def test_company(self):
+		name = self.lead.company_name
+		self.assertEqual(self.rows(company_name=name), [("", self.lead.name)])
+
+	def test_account_that_exists(self):
+		frappe.db.set_value("Medusa Account", self.lead.medusa_id, "is_deleted", 0)
+		self.assertEqual(self.rows(), [])
+
+	def test_account_that_was_unlinked(self):
+		frappe.db.set_value("Contact", account_of(self.lead), "medusa_id", None)
+		frappe.db.set_value("Lead", self.lead.name, "medusa_id", None)
+		self.assertEqual(self.rows(), [])
 
 
 class TestFilters(ReconciliationTestCase):

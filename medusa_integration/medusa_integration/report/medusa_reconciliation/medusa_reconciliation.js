@@ -1,7 +1,13 @@
 // Filters and pages of the report, and linking of the rows that are selected.
 
 (() => {
-	const COLOURS = { likely: "blue", lacking: "orange", disagreeing: "red" };
+	const COLOURS = {
+		likely: "blue",
+		lacking: "orange",
+		disagreeing: "red",
+		missing: "purple",
+		deleted: "gray",
+	};
 	let is_loaded = false;
 	const LINK = "/api/method/medusa_integration.api.link_medusa_lead";
 
@@ -16,6 +22,8 @@
 					{ value: "likely", label: __("Customer with a likely Lead") },
 					{ value: "lacking", label: __("Customer lacks the ID") },
 					{ value: "disagreeing", label: __("IDs disagree") },
+					{ value: "missing", label: __("In Medusa only") },
+					{ value: "deleted", label: __("Deleted in Medusa") },
 				],
 				on_change: show_first_page,
 			},
@@ -166,8 +174,9 @@
 	}
 
 	// Link one row; return why that was refused, or "". Not with frappe.call, which shows each refusal in a dialog.
-	async function link({ customer, lead, advice }) {
-		if (!customer || !lead) return __("This cannot be linked here. {0}", [advice]);
+	async function link({ kind, customer, lead, advice }) {
+		if (!customer || !lead || kind === "deleted")
+			return __("This cannot be linked here. {0}", [advice]);
 		try {
 			const answer = await fetch(LINK, {
 				method: "POST",

@@ -38,6 +38,7 @@ def columns() -> list[dict[str, Any]]:
 		column("company", _("Company of the Lead"), 170),
 		column("reasons", _("Reasons"), 220),
 		column("advice", _("What to Do"), 340),
+		column("sync_log", _("Medusa Sync Log"), 130, fieldtype="Link", options="Medusa Sync Log"),
 		column("person", _("Person"), 140),
 		column("email", _("Email"), 190),
 		column("medusa_id", _("Medusa ID"), 250),
