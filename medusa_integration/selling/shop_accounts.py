@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 import frappe
 from pypika import Order
 
+from medusa_integration import transaction
+
 DOCTYPE = "Medusa Account"
 
 
@@ -28,11 +30,17 @@ class Seen(NamedTuple):
 
 
 def load(medusa_id: str) -> Seen | None:
-	"""Return what was seen of a customer, locked until the end of the transaction; None if nothing was."""
-	fields = ["seen", "seen_at", "is_deleted"]
-	row = frappe.db.get_value(DOCTYPE, medusa_id, fields, as_dict=True, for_update=True)
+	"""Return what was seen of a customer, locked until the end of the transaction; None if nothing was.
+
+	Raises frappe.TimestampMismatchError, as `transaction.lock` does: if another call has stored a change
+	since this transaction began, the Lead as this transaction reads it is older than what was seen, and would
+	look like the work of a clerk.
+	"""
+	fields = ["seen", "seen_at", "is_deleted", "modified"]
+	row = frappe.db.get_value(DOCTYPE, medusa_id, fields, as_dict=True)
 	if not row:
 		return None
+	transaction.lock(DOCTYPE, medusa_id, row.modified)
 	seen = json.loads(row.seen or "{}")
 	return Seen(seen.get("values", {}), seen.get("addresses", {}), row.seen_at or "", bool(row.is_deleted))
 

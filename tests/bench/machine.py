@@ -47,6 +47,11 @@ class Machine:
 		"""Run the scheduled job once."""
 		self.run("execute", "medusa_integration.jobs.retries.process_due_logs")
 
+	def forget_progress(self, customer_import: str) -> None:
+		"""As if a reading of customers had made no progress for long."""
+		query = "UPDATE `tabMedusa Customer Import` SET modified = '2020-01-01' WHERE name = %s"
+		self.ask(query, customer_import)
+
 	def end_pause(self) -> None:
 		"""As if the time without events after an unreachable shop were over."""
 		for key in self.cache.scan_iter("*medusa_integration:receiver_down*"):
