@@ -21,7 +21,8 @@ def work_as(user: str) -> Iterator[None]:
 	frappe.flags.medusa_caller = outer_caller or frappe.session.user
 	session = {name: frappe.session.get(name) for name in SESSION_STATE}
 	state = {name: getattr(frappe.local, name, None) for name in USER_STATE}
-	frappe.set_user(user)
+	if frappe.request or frappe.session.user != user:
+		frappe.set_user(user)  # which also empties Frappe's caches of this process
 	try:
 		with nullcontext() if frappe.request else in_site_language():
 			yield

@@ -185,23 +185,29 @@ def run(name: str) -> None:
 	"""Continue a reading, for RUN_TIME at most; then the next job continues. This is the background job."""
 	row = frappe.get_doc(DOCTYPE, name)
 	end = monotonic() + RUN_TIME
-	with work_as(get_integration_user()):
-		try:
-			if name == KNOWN:
-				check_server()
-			while row.status == RUNNING:
-				read_page(row)
-				if monotonic() > end:
-					return enqueue(row)
-		except (BusyError, MedusaUnavailableError) as error:
-			frappe.db.rollback()
-			# the reading continues later, from its position
-			frappe.db.set_value(DOCTYPE, name, "error", as_plain_text(str(error)))
-		except OvertakenError:
-			frappe.db.rollback()
+	try:
+		if name == KNOWN:
+			check_server()
+		while row.status == RUNNING:
+			read_page(row)
+			if monotonic() > end:
+				return enqueue(row)
+	except (BusyError, MedusaUnavailableError) as error:
+		frappe.db.rollback()
+		# the reading continues later, from its position
+		frappe.db.set_value(DOCTYPE, name, "error", as_plain_text(str(error)))
+	except OvertakenError:
+		frappe.db.rollback()
 
 
 def read_page(row: MedusaCustomerImport) -> None:
+	"""Process the next page of customers as the integration user, with the settings as they are now."""
+	frappe.set_user(frappe.session.user)  # empties Frappe's caches of this process
+	with work_as(get_integration_user()):
+		process_page(row)
+
+
+def process_page(row: MedusaCustomerImport) -> None:
 	"""Process the next page of customers; end the reading if it is the last one."""
 	after = row.position or ""
 	page = customers.list_customers(after, row.since or "", row.until or "")

@@ -13,6 +13,7 @@ from medusa_integration.jobs import customers as jobs
 from medusa_integration.medusa import customers
 from medusa_integration.medusa_integration.doctype.medusa_sync_log import medusa_sync_log as sync_log
 from medusa_integration.selling import leads
+from medusa_integration.settings import get_integration_user
 from medusa_integration.tests.base import (
 	SignUpTestCase,
 	linked_to,
@@ -297,6 +298,15 @@ class TestImport(ReadingTestCase):
 		self.new["email"] = "no address"
 		row = self.play(is_dry_run=False)
 		self.assertEqual((row.failed, row.processed, self.results(row)[self.new["id"]]), (1, 3, "failed"))
+
+	def test_caches_are_emptied_for_each_page_only(self):
+		"""Frappe empties them with each change of the user, and would read all DocTypes again."""
+		self.enterContext(patch.object(customers, "PAGE", 10))
+		row = self.start(is_dry_run=False)
+		with patch.object(frappe, "set_user", wraps=frappe.set_user) as set_user:
+			jobs.run(row.name)
+		users = {call.args[0] for call in set_user.call_args_list}
+		self.assertEqual((set_user.call_count, users), (2, {frappe.session.user, get_integration_user()}))
 
 	def test_again(self):
 		self.play(is_dry_run=False)
