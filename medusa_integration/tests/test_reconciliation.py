@@ -504,6 +504,15 @@ class TestReport(ReconciliationTestCase):
 		self.assertEqual((row["customer"], row["lead"]), (customer.name, lead.name))
 		self.assertLessEqual({column["fieldname"] for column in result["columns"]}, row.keys())
 
+	def test_customers_in_medusa_only(self):
+		"""They have no Lead and no Customer, so these columns would be empty."""
+		data = medusa_customer(email=make_lead().email_id)
+		self.assert_refused(LeadConflictError, api.insert_lead, data)
+		result = self.run_as("Sales Manager", kind="missing")
+		names = [column["fieldname"] for column in result["columns"]]
+		self.assertEqual((names[1], "lead" in names), ("email", False))
+		self.assertIn(data["email"], [row["email"] for row in result["result"]])
+
 	def test_line_above_the_rows(self):
 		with patch.object(reconciliation, "SECONDS", 0), patch.object(reconciliation, "FIRST", 1):
 			make_lead(), make_lead()

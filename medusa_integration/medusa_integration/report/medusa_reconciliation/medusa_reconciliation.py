@@ -11,6 +11,7 @@ from medusa_integration.exceptions import InvalidArgumentsError, as_plain_text
 
 # a dotted path: the modules of the reports and DocTypes import nothing from above them
 COMPARE = "medusa_integration.selling.reconciliation.compare"
+COLUMNS_OF_MISSING = ("difference", "email", "reasons", "sync_log", "advice", "medusa_id")
 REFUSALS = (frappe.PermissionError, frappe.DoesNotExistError, InvalidArgumentsError)
 
 
@@ -20,16 +21,26 @@ def execute(filters: dict[str, Any] | None = None) -> tuple[list[dict[str, Any]]
 	A refusal of `compare` is not raised, but shown in this line. Frappe 15 would turn a report that raises an
 	error into a background report, for all users: it does not stop the timer that does so after 15 seconds.
 	"""
+	shown = columns((filters or {}).get("kind"))
 	try:
 		page = frappe.get_attr(COMPARE)(filters or {})
 	except REFUSALS as refusal:
 		frappe.clear_messages()
-		return columns(), [], escape_html(as_plain_text(str(refusal)))
-	return columns(), page.rows, describe_end(page.stops, page.positions, bool((filters or {}).get("start")))
+		return shown, [], escape_html(as_plain_text(str(refusal)))
+	return shown, page.rows, describe_end(page.stops, page.positions, bool((filters or {}).get("start")))
 
 
-def columns() -> list[dict[str, Any]]:
-	"""Return the columns."""
+def columns(kind: Any) -> list[dict[str, Any]]:
+	"""Return the columns; for the customers who are in Medusa only, without those of Leads and Customers."""
+	found = all_columns()
+	if kind != "missing":
+		return found
+	by_name = {one["fieldname"]: one for one in found}
+	return [by_name[name] for name in COLUMNS_OF_MISSING]
+
+
+def all_columns() -> list[dict[str, Any]]:
+	"""Return the columns, with those that tell the kinds of differences apart first."""
 	return [
 		column("difference", _("Difference"), 220),
 		column("customer", _("Customer"), 130, fieldtype="Link", options="Customer"),
