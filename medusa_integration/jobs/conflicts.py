@@ -99,6 +99,8 @@ def decide(row: MedusaSyncLog, action: str, record: str) -> None:
 		conflicts.adopt(record, customer_of(row))
 	elif action == conflicts.CLEAR_EMAIL:
 		conflicts.clear_email(record)
+	elif action == conflicts.CLEAR_CONTACT:
+		conflicts.clear_contact(record, customer_of(row)["email"])
 	else:
 		conflicts.decide_on_lead(action, lead_of(row).name, record)
 

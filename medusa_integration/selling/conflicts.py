@@ -14,12 +14,21 @@ from frappe.model.document import Document
 from medusa_integration import exact
 from medusa_integration.arguments import quoted, spellings
 from medusa_integration.exceptions import ConflictError
-from medusa_integration.selling import accounts, finding, leads, linking, matching, own_fields, saving
+from medusa_integration.selling import (
+	accounts,
+	finding,
+	leads,
+	linking,
+	matching,
+	own_fields,
+	saving,
+	shop_customers,
+)
 from medusa_integration.selling.customers import customer_of_lead
 from medusa_integration.types import MedusaCustomer
 
 ADOPT, CLEAR_EMAIL, LINK, FURTHER_BUYER, NEW_CUSTOMER = "adopt", "clear_email", "link", "further_buyer", "new"
-KEEP = "keep"
+CLEAR_CONTACT, KEEP = "clear_contact", "keep"
 
 
 class Choice(NamedTuple):
@@ -44,23 +53,52 @@ class Claim(NamedTuple):
 def claims_of_sign_up(customer: MedusaCustomer) -> list[Claim]:
 	"""Return the Leads that have the e-mail of a sign-up and that the user may read.
 
-	A customer who only changed the e-mail has a Lead, and can get no other one.
+	A customer who only changed the e-mail has a Lead, and can get no other one. For them the Contacts of
+	other accounts count, too.
 	"""
-	may_adopt = not accounts.find_party(customer["id"])
+	is_new = not accounts.find_party(customer["id"])
 	alike = frappe.get_all("Lead", {"email_id": ("in", spellings(customer["email"]))}, pluck="name", limit=0)
 	found = []
 	for record in finding.describe_all("Lead", alike):
 		record["customer"] = record["customer"] or customer_of_lead(record["name"]) or ""
 		# the customer's own Lead is no other record
 		if not exact.is_same(record["medusa_id"], customer["id"]):
-			found.append(Claim("Lead", record, choices_for_lead(record, may_adopt)))
-	return found
+			found.append(Claim("Lead", record, choices_for_lead(record, is_new)))
+	return found if is_new else [*found, *claims_of_contacts(customer, found)]
 
 
-def choices_for_lead(record: dict[str, Any], may_adopt: bool) -> list[Choice]:
-	"""Return what can be done about a Lead that has the e-mail of a sign-up."""
+def claims_of_contacts(customer: MedusaCustomer, claims: list[Claim]) -> list[Claim]:
+	"""Return the Contacts of other accounts that have the new e-mail of a customer.
+
+	Contacts of the Leads in `claims` are left out: they lose the e-mail together with their Lead.
+	"""
+	names = shop_customers.contacts_with_email(customer["email"], customer["id"])
+	fields = ["name", "first_name", "last_name", "company_name", "mobile_no", "creation", "medusa_id"]
+	known = {claim.record["medusa_id"] for claim in claims}
+	effect = _("The e-mail is removed from Contact {0}, and this customer gets it.")
+	return [
+		Claim(
+			"Contact",
+			{
+				"name": row.name,
+				"person": " ".join(filter(None, (row.first_name, row.last_name))),
+				"company": row.company_name or "",
+				"email": customer["email"],
+				"phone": row.mobile_no or "",
+				"since": str(row.creation)[:10],
+				"medusa_id": row.medusa_id,
+			},
+			[Choice(CLEAR_CONTACT, _("Another person"), effect.format(row.name))],
+		)
+		for row in frappe.get_list("Contact", filters={"name": ("in", names)}, fields=fields, limit=0)
+		if row.medusa_id not in known
+	]
+
+
+def choices_for_lead(record: dict[str, Any], is_new: bool) -> list[Choice]:
+	"""Return what can be done about a Lead that has the e-mail of a customer, who is new or changed it."""
 	choices = []
-	if may_adopt and not record["medusa_id"]:
+	if is_new and not record["medusa_id"]:
 		label, effect = (
 			_("Same person"),
 			_("Lead {0} gets the shop account. Only its blank fields are filled."),
@@ -71,6 +109,8 @@ def choices_for_lead(record: dict[str, Any], may_adopt: bool) -> list[Choice]:
 			names.append(record["customer"])
 		choices.append(Choice(ADOPT, label, effect.format(*names)))
 	effect = _("The e-mail is removed from Lead {0}, and the shop account gets a Lead of its own.")
+	if not is_new:
+		effect = _("The e-mail is removed from Lead {0}, and this customer gets it.")
 	choices.append(Choice(CLEAR_EMAIL, _("Another person"), effect.format(record["name"])))
 	return choices
 
@@ -94,7 +134,7 @@ def adopt(lead_name: str, customer: MedusaCustomer) -> None:
 
 
 def clear_email(lead_name: str) -> None:
-	"""Remove the e-mail of a Lead, with a Comment.
+	"""Remove the e-mail of a Lead, and of the Contact of its account, with a Comment.
 
 	Raises frappe.PermissionError if the user may not write the Lead.
 	"""
@@ -104,8 +144,32 @@ def clear_email(lead_name: str) -> None:
 	with saving.saving_from_medusa(), own_fields.writable(lead):
 		lead.flags.ignore_mandatory = True
 		lead.save()
+	contact = exact.find_name("Contact", "medusa_id", lead.medusa_id) if lead.medusa_id else None
+	if contact:
+		remove_email(frappe.get_doc("Contact", contact), email or "")
+	comment_on_email(lead, email or "")
+
+
+def clear_contact(contact_name: str, email: str) -> None:
+	"""Remove an e-mail of a Contact, with a Comment.
+
+	Raises frappe.PermissionError if the user may not write the Contact.
+	"""
+	contact = linking.get_readable("Contact", contact_name)
+	contact.check_permission("write")
+	remove_email(contact, email)
+	comment_on_email(contact, email)
+
+
+def remove_email(contact: Document, email: str) -> None:
+	"""Remove an e-mail of a Contact, and of the Customer that has it from there."""
+	shop_customers.change_contact(contact, {"email": ""}, {"email": email})
+
+
+def comment_on_email(document: Document, email: str) -> None:
+	"""Add a Comment to a Lead or Contact that lost its e-mail."""
 	message = _("removed the e-mail {0}: a shop account of another person has it")
-	lead.add_comment("Info", message.format(quoted(email or "")))
+	document.add_comment("Info", message.format(quoted(email)))
 
 
 # a Lead that may belong to an existing Customer

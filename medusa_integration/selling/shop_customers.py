@@ -177,13 +177,17 @@ def change(customer: ShopCustomer, seen: Seen) -> bool:
 def check_email(email: str, lead: str | None, medusa_id: str) -> None:
 	"""Raise LeadConflictError if another Lead, or the Contact of another account, has an e-mail."""
 	others = [name for name in leads.leads_with_email(email) if name != lead]
-	contact = frappe.qb.DocType("Contact")
-	query = frappe.qb.from_(contact).select(contact.medusa_id)
-	query = query.where(contact.email_id.isin(spellings(email)) & contact.medusa_id.isnotnull())
-	ids = [found for found in query.run(pluck=True) if not exact.is_same(found, medusa_id)]
-	if others or ids:
+	if others or contacts_with_email(email, medusa_id):
 		message = _("The customer's new e-mail address {0} belongs to another already. A person must decide.")
 		frappe.throw(message.format(quoted(email)), LeadConflictError)
+
+
+def contacts_with_email(email: str, medusa_id: str) -> list[str]:
+	"""Return the Contacts of accounts other than `medusa_id` that have an e-mail."""
+	contact = frappe.qb.DocType("Contact")
+	query = frappe.qb.from_(contact).select(contact.name, contact.medusa_id)
+	query = query.where(contact.email_id.isin(spellings(email)) & contact.medusa_id.isnotnull())
+	return [name for name, account in query.run() if not exact.is_same(account, medusa_id)]
 
 
 def unchanged_by_clerks(lead: Document, changes: dict[str, str], seen: dict[str, str]) -> dict[str, str]:

@@ -159,6 +159,42 @@ class TestSignUp(ConflictTestCase):
 		self.row = row.name
 		self.assertEqual(self.actions(), [(other.name, "clear_email")])
 
+	def change_email(self, own, email: str) -> None:
+		"""Let the customer of a Lead change their e-mail in the shop to one that is taken."""
+		sent = {"id": own.medusa_id, "email": own.email_id, "updated_at": "2026-01-01T00:00:00.000Z"}
+		api.update_customer(sent)
+		frappe.db.commit()
+		sent |= {"email": email, "updated_at": "2026-01-02T00:00:00.000Z"}
+		self.assert_refused(LeadConflictError, api.update_customer, sent)
+		(row,) = sync_log_rows(medusa_id=own.medusa_id, status="Failed")
+		self.row = row.name
+
+	def assert_email_changed(self, own, email: str) -> None:
+		self.work()
+		self.assertEqual(self.status(), "Success")
+		self.assertEqual(frappe.db.get_value("Lead", own.name, "email_id"), email)
+
+	def test_new_email_that_another_account_had(self):
+		"""Its Contact has the e-mail, too."""
+		own, other = make_lead(), make_lead()
+		self.change_email(own, other.email_id)
+		self.assertEqual(self.actions(), [(other.name, "clear_email")])
+		self.assertIn("this customer gets it", self.choices()[0][2])
+		self.resolve("clear_email", other.name)
+		self.assert_email_changed(own, other.email_id)
+
+	def test_new_email_that_only_a_contact_has(self):
+		own, other = make_lead(), make_lead()
+		email = other.email_id
+		frappe.db.set_value("Lead", other.name, "email_id", None)
+		(contact,) = frappe.get_all("Contact", {"medusa_id": other.medusa_id}, pluck="name")
+		self.change_email(own, email)
+		self.assertEqual(self.actions(), [(contact, "clear_contact")])
+		with request_of(make_user("Sales User")):
+			self.resolve("clear_contact", contact)
+		self.assert_email_changed(own, email)
+		self.assertFalse(frappe.db.get_value("Contact", contact, "email_id"))
+
 	def test_second_decision_while_the_first_is_carried_out(self):
 		"""Another person chooses the opposite before the row was repeated."""
 		lead = make_desk_lead(email_id=f"{unique()}@example.com")
