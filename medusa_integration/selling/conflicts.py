@@ -119,18 +119,30 @@ def adopt(lead_name: str, customer: MedusaCustomer) -> None:
 	"""Let a shop account adopt a Lead; if the Lead is converted, link its Customer to the account.
 
 	A Customer with an account of another buyer gets a further buyer. Raises frappe.PermissionError if the
-	user may not write the Lead, and ConflictError if the Lead has another account.
+	user may not write the Lead, and ConflictError if the Lead has another account, or if ERPNext would not save
+	it because another Lead has the e-mail, too.
 	"""
 	lead = linking.get_readable("Lead", lead_name)
 	lead.check_permission("write")
 	if lead.medusa_id:
 		message = _("Lead {0} has the shop account {1} by now.")
 		frappe.throw(message.format(quoted(lead.name), quoted(lead.medusa_id)), ConflictError)
+	check_only_lead(lead)
 	owner = customer_of_lead(lead.name)
 	leads.adopt_by_hand(lead.name, customer)
 	if owner:
 		is_further = bool(accounts.medusa_id_of("Customer", owner))
 		linking.link_lead(owner, lead.name, as_further_buyer=is_further)
+
+
+def check_only_lead(lead: Document) -> None:
+	"""Raise ConflictError if ERPNext refuses to save a Lead because another one has the same e-mail."""
+	others = [other.name for other in leads.leads_alike(lead.email_id or "") if other.name != lead.name]
+	if lead.email_id and others and not leads.allows_duplicate_emails():
+		message = _(
+			"Lead {0} has this e-mail, too, and ERPNext allows it only once. First choose Another person there."
+		)
+		frappe.throw(message.format(quoted(others[0])), ConflictError)
 
 
 def clear_email(lead_name: str) -> None:

@@ -135,6 +135,16 @@ class TestSignUp(ConflictTestCase):
 		self.assertEqual(kept, customer.medusa_id)
 		self.assertEqual(accounts.find_party(self.data["id"]), ("Customer", customer.name))
 
+	def test_two_leads_where_erpnext_allows_one(self):
+		"""ERPNext refuses to save either; that is no collision with another user."""
+		lead, other = (make_desk_lead(email_id=f"{unique()}@example.com") for _i in range(2))
+		frappe.db.set_value("Lead", other.name, "email_id", lead.email_id)
+		self.conflict(lead)
+		self.assertIn(other.name, self.assert_unchanged(ConflictError, self.resolve, "adopt", lead.name))
+		self.resolve("clear_email", other.name)
+		self.work()
+		self.assertEqual((self.lead_of_account(), self.status()), (lead.name, "Success"))
+
 	def test_clerk_may_decide(self):
 		lead = make_lead()
 		self.conflict(lead)
