@@ -28,18 +28,33 @@ UPDATE_CUSTOMER = "update_customer"
 def describe(row: MedusaSyncLog) -> dict[str, Any]:
 	"""Return the two sides of a conflict: `sent`, what the shop says of the customer, and the `claims`.
 
-	Each claim has `doctype`, `record` and `choices`; each choice has `action`, `label` and `effect`. The
-	`choices` beside the claims name no record. Raises ConflictError if the row waits for no such decision.
+	Each claim has `doctype`, `record` and `choices`; each choice has `action`, `label`, `effect` and `lacks`:
+	which permission the user does not have for it, in words, or "". The `choices` beside the claims name no
+	record. Raises ConflictError if the row waits for no such decision, and frappe.PermissionError.
 	"""
 	check_waits(row)
 	sent, claims, choices = sides_of(row)
 	return {
 		"sent": sent,
 		"claims": [
-			{**claim._asdict(), "choices": [choice._asdict() for choice in claim.choices]} for claim in claims
+			{"doctype": claim.doctype, "record": claim.record, "choices": describe_choices(claim.choices)}
+			for claim in claims
 		],
-		"choices": [choice._asdict() for choice in choices],
+		"choices": describe_choices(choices),
 	}
+
+
+def describe_choices(choices: list[conflicts.Choice]) -> list[dict[str, str]]:
+	"""Return choices as the form shows them."""
+	return [
+		{
+			"action": choice.action,
+			"label": choice.label,
+			"effect": choice.effect,
+			"lacks": conflicts.lacking(choice.needs),
+		}
+		for choice in choices
+	]
 
 
 def sides_of(row: MedusaSyncLog) -> tuple[dict[str, Any], list[conflicts.Claim], list[conflicts.Choice]]:
@@ -66,15 +81,18 @@ def sides_of(row: MedusaSyncLog) -> tuple[dict[str, Any], list[conflicts.Claim],
 def resolve(row: MedusaSyncLog, action: str, record: str) -> None:
 	"""Do what a person has chosen, and retry the rows that waited for it.
 
-	`record` is the name of the Lead or Customer that was chosen, or "". Raises ConflictError if the row waits
-	for no such decision or does not offer this choice, and what the choice raises.
+	`record` names what was chosen, or is "". Raises ConflictError if the row waits for no such
+	decision or does not offer this choice, frappe.PermissionError if the user may not make it, and what the
+	choice raises.
 	"""
-	offered = describe(row)
-	choices = [(choice["action"], "") for choice in offered["choices"]]
-	for claim in offered["claims"]:
-		choices += [(choice["action"], claim["record"]["name"]) for choice in claim["choices"]]
-	if (action, record) not in choices:
+	check_waits(row)
+	_sent, claims, choices = sides_of(row)
+	offered = {(choice.action, ""): choice for choice in choices}
+	for claim in claims:
+		offered |= {(choice.action, claim.record["name"]): choice for choice in claim.choices}
+	if (action, record) not in offered:
 		throw_no_longer_possible()
+	conflicts.check_needs(offered[action, record].needs)
 	transaction.run(lambda: decide(row, action, record))
 	retries.retry_waiting(row.medusa_id or "")
 

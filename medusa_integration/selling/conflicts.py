@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import frappe
 from frappe import _
 from frappe.model.document import Document
+from frappe.permissions import get_doctype_roles
 
 from medusa_integration import exact
 from medusa_integration.arguments import quoted, spellings
@@ -30,13 +31,20 @@ from medusa_integration.types import MedusaCustomer
 ADOPT, CLEAR_EMAIL, LINK, FURTHER_BUYER, NEW_CUSTOMER = "adopt", "clear_email", "link", "further_buyer", "new"
 CLEAR_CONTACT, KEEP = "clear_contact", "keep"
 
+# DocTypes, each with a permission
+Permissions = tuple[tuple[str, str], ...]
+
 
 class Choice(NamedTuple):
-	"""What a person may choose: the `action`, its label, and what it does, in words."""
+	"""What a person may choose: the `action`, its label, and what it does, in words.
+
+	`needs` are the permissions that the user must have for it.
+	"""
 
 	action: str
 	label: str
 	effect: str
+	needs: Permissions
 
 
 class Claim(NamedTuple):
@@ -45,6 +53,26 @@ class Claim(NamedTuple):
 	doctype: str
 	record: dict[str, Any]
 	choices: list[Choice]
+
+
+# permissions
+
+
+def lacking(needs: Permissions) -> str:
+	"""Return which of some permissions the user does not have, and which roles give it, in words; or ""."""
+	for doctype, permission in needs:
+		if not frappe.has_permission(doctype, permission):
+			roles = ", ".join(_(role) for role in dict.fromkeys(get_doctype_roles(doctype, permission)))
+			message = _("You do not have the permission {0}. It comes with each of these roles: {1}.")
+			return message.format(f"{_(doctype)} ({_(permission)})", roles)
+	return ""
+
+
+def check_needs(needs: Permissions) -> None:
+	"""Raise frappe.PermissionError if the user does not have all of some permissions."""
+	message = lacking(needs)
+	if message:
+		frappe.throw(message, frappe.PermissionError)
 
 
 # a sign-up that has the e-mail of another Lead
@@ -60,7 +88,6 @@ def claims_of_sign_up(customer: MedusaCustomer) -> list[Claim]:
 	alike = frappe.get_all("Lead", {"email_id": ("in", spellings(customer["email"]))}, pluck="name", limit=0)
 	found = []
 	for record in finding.describe_all("Lead", alike):
-		record["customer"] = record["customer"] or customer_of_lead(record["name"]) or ""
 		# the customer's own Lead is no other record
 		if not exact.is_same(record["medusa_id"], customer["id"]):
 			found.append(Claim("Lead", record, choices_for_lead(record, is_new)))
@@ -88,7 +115,7 @@ def claims_of_contacts(customer: MedusaCustomer, claims: list[Claim]) -> list[Cl
 				"since": str(row.creation)[:10],
 				"medusa_id": row.medusa_id,
 			},
-			[Choice(CLEAR_CONTACT, _("Another person"), effect.format(row.name))],
+			[Choice(CLEAR_CONTACT, _("Another person"), effect.format(row.name), (("Contact", "write"),))],
 		)
 		for row in frappe.get_list("Contact", filters={"name": ("in", names)}, fields=fields, limit=0)
 		if row.medusa_id not in known
@@ -97,30 +124,35 @@ def claims_of_contacts(customer: MedusaCustomer, claims: list[Claim]) -> list[Cl
 
 def choices_for_lead(record: dict[str, Any], is_new: bool) -> list[Choice]:
 	"""Return what can be done about a Lead that has the e-mail of a customer, who is new or changed it."""
-	choices = []
+	choices, needs = [], (("Lead", "write"),)
 	if is_new and not record["medusa_id"]:
-		label, effect = (
-			_("Same person"),
-			_("Lead {0} gets the shop account. Only its blank fields are filled."),
-		)
-		names = [record["name"]]
-		if record["customer"]:
-			effect = _("Lead {0} gets the shop account, and so does its Customer {1}.")
-			names.append(record["customer"])
-		choices.append(Choice(ADOPT, label, effect.format(*names)))
+		choices.append(choice_to_adopt(record, needs))
 	effect = _("The e-mail is removed from Lead {0}, and the shop account gets a Lead of its own.")
 	if not is_new:
 		effect = _("The e-mail is removed from Lead {0}, and this customer gets it.")
-	choices.append(Choice(CLEAR_EMAIL, _("Another person"), effect.format(record["name"])))
+	choices.append(Choice(CLEAR_EMAIL, _("Another person"), effect.format(record["name"]), needs))
 	return choices
+
+
+def choice_to_adopt(record: dict[str, Any], needs: Permissions) -> Choice:
+	"""Return the choice that a Lead gets the shop account, and so does its Customer if it has one."""
+	label, names = _("Same person"), [record["name"]]
+	effect = _("Lead {0} gets the shop account. Only its blank fields are filled.")
+	if customer_of_lead(record["name"]):
+		needs = (*needs, ("Customer", "write"))
+		effect = _("Lead {0} gets the shop account, and so does its Customer.")
+	if record["customer"]:
+		names.append(record["customer"])
+		effect = _("Lead {0} gets the shop account, and so does its Customer {1}.")
+	return Choice(ADOPT, label, effect.format(*names), needs)
 
 
 def adopt(lead_name: str, customer: MedusaCustomer) -> None:
 	"""Let a shop account adopt a Lead; if the Lead is converted, link its Customer to the account.
 
 	A Customer with an account of another buyer gets a further buyer. Raises frappe.PermissionError if the
-	user may not write the Lead, and ConflictError if the Lead has another account, or if ERPNext would not save
-	it because another Lead has the e-mail, too.
+	user may not write the Lead, and ConflictError if the Lead has another account, or if ERPNext would not
+	save it because another Lead has the e-mail, too.
 	"""
 	lead = linking.get_readable("Lead", lead_name)
 	lead.check_permission("write")
@@ -140,7 +172,7 @@ def check_only_lead(lead: Document) -> None:
 	others = [other.name for other in leads.leads_alike(lead.email_id or "") if other.name != lead.name]
 	if lead.email_id and others and not leads.allows_duplicate_emails():
 		message = _(
-			"Lead {0} has this e-mail, too, and ERPNext allows it only once. First choose Another person there."
+			"Lead {0} has this e-mail, too; ERPNext allows it only once. First choose Another person there."
 		)
 		frappe.throw(message.format(quoted(others[0])), ConflictError)
 
@@ -188,7 +220,11 @@ def comment_on_email(document: Document, email: str) -> None:
 
 
 def claims_of_lead(lead: Document) -> list[Claim]:
-	"""Return the Customers that a Lead may belong to and that the user may read."""
+	"""Return the Customers that a Lead may belong to and that the user may read.
+
+	Raises frappe.PermissionError if the user may read none.
+	"""
+	check_needs((("Customer", "read"),))
 	matches = matching.likely_customers(lead, matching.STRONG)
 	return [
 		Claim("Customer", record, [choice_for_customer(record)])
@@ -198,17 +234,18 @@ def claims_of_lead(lead: Document) -> list[Claim]:
 
 def choice_for_customer(record: dict[str, Any]) -> Choice:
 	"""Return what can be done about a Customer that a Lead may belong to."""
-	if record["medusa_id"]:
-		effect = _("Customer {0} keeps its shop account, and this person becomes a further buyer.")
-		return Choice(FURTHER_BUYER, _("Same company"), effect.format(record["name"]))
+	action, needs = LINK, (("Customer", "write"),)
 	effect = _("Customer {0} gets the shop account. The draft Quotations move there.")
-	return Choice(LINK, _("Same company"), effect.format(record["name"]))
+	if record["medusa_id"]:
+		action = FURTHER_BUYER
+		effect = _("Customer {0} keeps its shop account, and this person becomes a further buyer.")
+	return Choice(action, _("Same company"), effect.format(record["name"]), needs)
 
 
 def new_customer() -> Choice:
 	"""Return the choice that applies if no existing Customer is the right one."""
 	effect = _("A new Customer is created from the Lead.")
-	return Choice(NEW_CUSTOMER, _("Another company"), effect)
+	return Choice(NEW_CUSTOMER, _("Another company"), effect, (("Customer", "create"),))
 
 
 def decide_on_lead(action: str, lead: str, customer: str) -> None:
@@ -233,7 +270,7 @@ def claims_of_duplicates(doctype: str, medusa_id: str) -> list[Claim]:
 def choice_to_keep(doctype: str, name: str) -> Choice:
 	"""Return the choice that one of several records keeps their id."""
 	effect = _("{0} {1} keeps the shop account. It is taken from the others.")
-	return Choice(KEEP, _("Keep here"), effect.format(_(doctype), name))
+	return Choice(KEEP, _("Keep here"), effect.format(_(doctype), name), ((doctype, "write"),))
 
 
 def keep(doctype: str, name: str, medusa_id: str) -> None:

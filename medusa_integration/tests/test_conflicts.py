@@ -152,6 +152,21 @@ class TestSignUp(ConflictTestCase):
 			self.resolve("clear_email", lead.name)
 		self.assertIsNone(frappe.db.get_value("Lead", lead.name, "email_id"))
 
+	def test_user_who_may_not_write_the_customer(self):
+		"""They are told which roles may choose, and not who the Customer is."""
+		lead = make_desk_lead(email_id=f"{unique()}@example.com")
+		customer = make_customer(lead_name=lead.name)
+		self.conflict(lead)
+		with request_of(make_user("System Manager")):
+			(claim,) = desk.conflict_of(self.row)["claims"]
+			refused = self.assert_refused(frappe.PermissionError, self.resolve, "adopt", lead.name)
+		adopt, clear = claim["choices"]
+		self.assertIn("Customer (write)", adopt["lacks"])
+		self.assertIn("Sales User", adopt["lacks"])
+		self.assertEqual(clear["lacks"], "")
+		self.assertNotIn(customer.name, str(claim))
+		self.assertIn("Sales User", refused)
+
 	def test_choice_that_is_not_offered(self):
 		lead, other = make_lead(), make_lead()
 		self.conflict(lead)
@@ -334,6 +349,19 @@ class TestLikelyCustomer(ConflictTestCase):
 	def test_another_company(self):
 		self.resolve("new")
 		self.assertNotIn(self.order(), (None, self.customer.name))
+
+	def test_user_who_may_not_read_customers(self):
+		with request_of(make_user("System Manager")):
+			for call in (lambda: desk.conflict_of(self.row), lambda: self.resolve("new")):
+				self.assertIn("Sales User", self.assert_refused(frappe.PermissionError, call))
+
+	def test_user_who_may_not_create_customers(self):
+		with request_of(make_user("Sales Manager")):
+			(new,) = desk.conflict_of(self.row)["choices"]
+			refused = self.assert_refused(frappe.PermissionError, self.resolve, "new")
+		for text in (new["lacks"], refused):
+			self.assertIn("Customer (create)", text)
+			self.assertIn("Sales User", text)
 
 	def test_linked_on_the_form_of_the_customer(self):
 		"""The row that waits is repeated by itself."""

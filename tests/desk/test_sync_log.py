@@ -123,6 +123,40 @@ def test_clerk_decides_that_it_is_the_same_company(bench, desk, likely):
 	assert order
 
 
+def test_administrator_is_told_which_roles_may_decide(bench, desk, likely):
+	page = desk("System Manager")
+	open_row(page, bench, likely["row"])
+	told = page.locator("[data-fieldname=conflict_html]")
+	expect(told).to_contain_text("You do not have the permission Customer (read).")
+	expect(told).to_contain_text("Sales User")
+
+
+def test_choice_that_the_user_may_not_make(bench, desk, likely):
+	"""A Sales Manager reads Customers, and may not write them."""
+	page = desk("Sales Manager")
+	open_row(page, bench, likely["row"])
+	expect(button(page, "Same company")).to_be_disabled()
+	told = page.locator("[data-fieldname=conflict_html]")
+	expect(told).to_contain_text("You do not have the permission Customer (write).")
+	expect(told).to_contain_text("You do not have the permission Customer (create).")
+
+
+def test_new_email_that_another_account_had(bench, desk, lead, other_lead):
+	"""The customer gets it when a clerk decides that it is theirs now."""
+	values = {key: lead[key] for key in ("id", "first_name", "last_name")}
+	for email, day in ((lead["email"], 1), (other_lead["email"], 2)):
+		sent = {**values, "email": email, "updated_at": f"2026-01-0{day}T00:00:00.000Z"}
+		bench.call("update_customer", bench.storefront, data=sent)
+	(found,) = bench.find(LOG, {"medusa_id": lead["id"], "status": "Failed"})
+	page = desk("Sales User")
+	open_row(page, bench, found["name"])
+	button(page, "Another person").click()
+	expect(page.locator(".modal.show")).to_contain_text("this customer gets it")
+	page.locator(".modal.show .btn-primary", has_text="Yes").click()
+	bench.wait_for("Lead", {"medusa_id": lead["id"], "email_id": other_lead["email"]})
+	expect(headline(page)).to_contain_text("Done.")
+
+
 def act_on_both(page, bench, lead, action: str) -> None:
 	"""Select the two rows about a Lead's e-mail in the list, and choose an action of its menu."""
 	page.goto(f"{bench.url}/app/medusa-sync-log?email={quote(lead['email'])}")

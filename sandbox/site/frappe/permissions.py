@@ -30,6 +30,10 @@ def has_permission(doctype: str, ptype: str = "read", doc: Any = None, throw: bo
 	return allowed
 
 
+def get_doctype_roles(doctype: str, access_type: str = "read") -> list[str]:
+	return [row["role"] for row in get_meta(doctype).permissions if row.get(access_type)]
+
+
 def update_permission_property(
 	doctype: str, role: str, permlevel: int, ptype: str, value: int, validate: bool = True
 ) -> None:

@@ -179,11 +179,13 @@ function card(title, record, footer) {
 function buttons(choices, record) {
 	return choices
 		.map(
-			({ action, label, effect }) => `<p>
+			({ action, label, effect, lacks }) => `<p>
 				<button class="btn btn-default btn-sm" data-action="${escape_html(action)}"
-					data-record="${escape_html(record)}" data-effect="${escape_html(effect)}">
+					data-record="${escape_html(record)}" data-effect="${escape_html(effect)}"
+					${lacks ? "disabled" : ""}>
 					${escape_html(label)}</button>
-				<span class="text-muted small">${escape_html(effect)}</span></p>`
+				<span class="text-muted small">${escape_html(effect)}</span>
+				<span class="text-danger small">${escape_html(lacks)}</span></p>`
 		)
 		.join("");
 }
