@@ -80,6 +80,52 @@ def test_selected_rows_are_linked_one_by_one(bench, desk, company):
 	assert found["lead_name"] == company["leads"][0]
 
 
+def press_link_selected(page) -> None:
+	page.get_by_role("button", name="Link Selected", exact=True).focus()
+	page.keyboard.press("Enter")
+	# until it has the focus it does not hear the keyboard
+	page.wait_for_function("document.activeElement.closest('.modal.show')")
+
+
+def expect_focus(page, name: str) -> None:
+	expect(page.get_by_role("button", name=name, exact=True)).to_be_focused()
+
+
+def test_link_by_keyboard_alone(bench, desk, company):
+	"""Whatever closes the dialog, the focus returns to the button that opened it."""
+	page = desk("Sales User", "Sales Manager")
+	open_report(page, bench, company_name=company["name"])
+	press_link_selected(page)
+	page.keyboard.press("Escape")
+	expect_focus(page, "Link Selected")
+	page.locator(".dt-scrollable .dt-row input[type=checkbox]").first.focus()
+	page.keyboard.press("Space")
+	press_link_selected(page)
+	page.keyboard.press("Escape")
+	expect_focus(page, "Link Selected")
+	press_link_selected(page)
+	while not page.evaluate("document.activeElement.matches('.modal.show .btn-primary')"):
+		page.keyboard.press("Tab")
+	page.keyboard.press("Enter")
+	expect(page.locator(".modal.show .summary")).to_have_text("1 of 1 done, 1 linked")
+	expect_focus(page, "Close")
+	page.keyboard.press("Enter")
+	expect(page.locator(".report-wrapper:visible .dt-row[data-row-index]")).to_have_count(1)
+	expect_focus(page, "Link Selected")
+
+
+def test_pages_by_keyboard_alone(bench, desk, company):
+	"""The line with the buttons is replaced with each page, and keeps the focus."""
+	page = desk("Sales User", "Sales Manager")
+	open_report(page, bench, company_name=company["name"])
+	page.evaluate("frappe.query_report.set_filter_value('start', '{}')")  # a page that is not the first
+	page.get_by_role("button", name="First Page", exact=True).focus()
+	page.keyboard.press("Enter")
+	expect(page.get_by_role("button", name="First Page", exact=True)).to_have_count(0)
+	expect(line(page, "All records are compared.")).to_be_focused()
+	expect(cells(page, "same name")).to_have_count(2)
+
+
 def test_nothing_selected(bench, desk, company):
 	page = desk("Sales User", "Sales Manager")
 	open_report(page, bench, company_name=company["name"])

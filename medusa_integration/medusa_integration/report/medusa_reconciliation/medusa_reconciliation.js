@@ -9,6 +9,7 @@
 		deleted: "gray",
 	};
 	let is_loaded = false;
+	let is_turning = false; // to a page, by a button of the line, which then needs the focus again
 	const LINK = "/api/method/medusa_integration.api.link_medusa_lead";
 
 	frappe.query_reports["Medusa Reconciliation"] = {
@@ -60,20 +61,27 @@
 				fieldtype: "Check",
 				on_change: show_first_page,
 			},
-			{ fieldname: "start", label: __("Page"), fieldtype: "Data", hidden: 1 },
+			{
+				fieldname: "start",
+				label: __("Page"),
+				fieldtype: "Data",
+				hidden: 1,
+				on_change: show_page,
+			},
 		],
 
 		onload(report) {
 			is_loaded = true;
 			report.page.wrapper
 				.off("click.medusa")
-				.on("click.medusa", "[data-medusa-start]", (event) =>
-					report.set_filter_value("start", event.currentTarget.dataset.medusaStart)
-				);
+				.on("click.medusa", "[data-medusa-start]", (event) => {
+					is_turning = true;
+					report.set_filter_value("start", event.currentTarget.dataset.medusaStart);
+				});
 			if (!frappe.model.can_write("Customer")) return;
-			report.page.add_inner_button(
+			const $button = report.page.add_inner_button(
 				__("Link Selected"),
-				() => link_selected(report),
+				() => link_selected(report, () => $button.trigger("focus")),
 				null,
 				"primary"
 			);
@@ -101,10 +109,25 @@
 		else report.refresh(true);
 	}
 
-	function link_selected(report) {
+	function show_page(report) {
+		if (!is_loaded) return;
+		const was_button = is_turning;
+		is_turning = false;
+		report.refresh(true).then(() => was_button && return_to_line(report));
+	}
+
+	// The line is another one now, with other buttons.
+	function return_to_line({ $status }) {
+		const $button = $status.find("[data-medusa-start]").first();
+		($button.length ? $button : $status.attr("tabindex", -1)).trigger("focus");
+	}
+
+	// `return_focus` is called when the dialog is closed: it has what opened it focused again.
+	function link_selected(report, return_focus) {
 		const rows = report.get_checked_items();
 		if (!rows.length) {
-			frappe.msgprint(__("First select the rows to link."));
+			const message = frappe.msgprint(__("First select the rows to link."));
+			message.$wrapper.one("hidden.bs.modal", return_focus);
 			return;
 		}
 		const state = { is_started: false, is_open: true };
@@ -123,6 +146,7 @@
 				if (state.is_started) report.refresh();
 			},
 		});
+		dialog.$wrapper.on("hidden.bs.modal", return_focus);
 		dialog.show();
 	}
 
