@@ -52,3 +52,24 @@ def confirm(page: Page, label: str) -> None:
 
 def focused_text(page: Page) -> str:
 	return page.evaluate("document.activeElement.textContent")
+
+
+def tab_to(page: Page, selector: str) -> None:
+	"""Press Tab until an element has the focus."""
+	for _press in range(100):
+		if page.evaluate("selector => document.activeElement.matches(selector)", selector):
+			return
+		page.keyboard.press("Tab")
+	raise AssertionError(f"Tab does not reach {selector}")
+
+
+def wait_for_dialog(page: Page) -> None:
+	"""Wait until a dialog has the focus: before, it does not hear the keyboard."""
+	page.wait_for_function("document.activeElement.closest('.modal.show')")
+
+
+def count_calls(page: Page, method: str) -> list[str]:
+	"""Return a list that grows by one with each call of a method."""
+	calls = []
+	page.on("request", lambda request: method in request.url and calls.append(request.url))
+	return calls

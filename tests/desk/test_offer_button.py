@@ -4,6 +4,7 @@ import secrets
 from urllib.parse import quote
 
 import pytest
+from parties import count_calls, tab_to, wait_for_dialog
 from playwright.sync_api import expect
 
 OFFER = "Offer to Customer"
@@ -38,6 +39,22 @@ def test_clerk_offers_a_quotation(bench, desk, quotation):
 	expect(button(page, OFFER)).to_have_count(0)
 	(row,) = bench.find("Quotation", {"name": quotation["name"]}, "grand_total", "medusa_offered_total")
 	assert row["medusa_offered_total"] == row["grand_total"] > 0
+
+
+def test_offer_by_keyboard_alone(bench, desk, quotation):
+	"""Frappe's question hears Enter twice, and whatever button has the focus."""
+	page = desk("Sales User", "Sales Manager")
+	open_quotation(page, bench, quotation["name"])
+	calls = count_calls(page, "offer_quotation")
+	for answer in (".btn-modal-secondary", ".btn-primary"):
+		button(page, OFFER).focus()
+		page.keyboard.press("Enter")
+		wait_for_dialog(page)
+		tab_to(page, f".modal.show {answer}")
+		page.keyboard.press("Enter")
+		expect(page.locator(".modal.show")).to_have_count(0)
+	expect(button(page, OFFER)).to_have_count(0)
+	assert len(calls) == 1
 
 
 def test_changed_total_can_be_offered_again(bench, desk, quotation):

@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 
 import pytest
 from helpers import medusa_customer
+from parties import tab_to, wait_for_dialog
 from playwright.sync_api import expect
 
 REPORT = "Medusa Reconciliation"
@@ -83,8 +84,7 @@ def test_selected_rows_are_linked_one_by_one(bench, desk, company):
 def press_link_selected(page) -> None:
 	page.get_by_role("button", name="Link Selected", exact=True).focus()
 	page.keyboard.press("Enter")
-	# until it has the focus it does not hear the keyboard
-	page.wait_for_function("document.activeElement.closest('.modal.show')")
+	wait_for_dialog(page)
 
 
 def expect_focus(page, name: str) -> None:
@@ -104,8 +104,7 @@ def test_link_by_keyboard_alone(bench, desk, company):
 	page.keyboard.press("Escape")
 	expect_focus(page, "Link Selected")
 	press_link_selected(page)
-	while not page.evaluate("document.activeElement.matches('.modal.show .btn-primary')"):
-		page.keyboard.press("Tab")
+	tab_to(page, ".modal.show .btn-primary")
 	page.keyboard.press("Enter")
 	expect(page.locator(".modal.show .summary")).to_have_text("1 of 1 done, 1 linked")
 	expect_focus(page, "Close")

@@ -5,6 +5,7 @@ from urllib.parse import quote
 
 import pytest
 from helpers import medusa_customer
+from parties import count_calls, tab_to, wait_for_dialog
 from playwright.sync_api import expect
 
 LOG = "Medusa Sync Log"
@@ -109,6 +110,45 @@ def test_clerk_decides_that_it_is_another_person(bench, desk, lead, row):
 	bench.wait_for("Lead", {"medusa_id": row["id"]})
 	(found,) = bench.find("Lead", {"name": lead["lead"]}, "email_id")
 	assert not found["email_id"]
+
+
+def choose_by_keyboard(page, name: str) -> None:
+	"""Press a button with Enter, and wait for the dialog that it opens."""
+	button(page, name).focus()
+	page.keyboard.press("Enter")
+	wait_for_dialog(page)
+
+
+def test_decision_by_keyboard_alone(bench, desk, lead, row):
+	"""Frappe's question hears Enter twice, and whatever button has the focus: Yes must be pressed, once."""
+	page = desk("Sales User")
+	open_row(page, bench, row["row"])
+	calls = count_calls(page, "resolve_conflict")
+	for key in ("Escape", "Enter"):  # Enter is for No, which has the focus at first
+		choose_by_keyboard(page, "Another person")
+		page.keyboard.press(key)
+		expect(page.locator(".modal.show")).to_have_count(0)
+		expect(button(page, "Another person")).to_be_focused()
+	choose_by_keyboard(page, "Another person")
+	tab_to(page, ".modal.show .btn-primary")
+	page.keyboard.press("Enter")
+	expect(headline(page)).to_contain_text("Done.", timeout=30000)
+	assert len(calls) == 1
+	expect(page.locator(".modal.show")).to_have_count(0)
+	page.wait_for_function("document.activeElement.textContent.includes('Done.')")
+
+
+def test_settled_by_keyboard_alone(bench, desk, row):
+	page = desk("Sales User")
+	open_row(page, bench, row["row"])
+	choose_by_keyboard(page, "Settled")
+	page.keyboard.press("Escape")
+	expect(button(page, "Settled")).to_be_focused()
+	choose_by_keyboard(page, "Settled")
+	page.keyboard.type("They called us")
+	tab_to(page, ".modal.show .btn-primary")
+	page.keyboard.press("Enter")
+	page.wait_for_function("document.activeElement.textContent.includes('They called us')")
 
 
 def test_clerk_decides_that_it_is_the_same_company(bench, desk, likely):

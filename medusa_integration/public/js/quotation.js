@@ -16,7 +16,7 @@ function offer(frm) {
 		return;
 	}
 	const total = format_currency(frm.doc.grand_total, frm.doc.currency);
-	frappe.confirm(
+	const question = frappe.confirm(
 		__("Offer {0} for {1} to the customer in the shop? They can then accept it.", [
 			frm.doc.name.bold(),
 			total.bold(),
@@ -32,4 +32,6 @@ function offer(frm) {
 				},
 			})
 	);
+	// otherwise Enter would mean Yes on any button, and Yes twice on Yes
+	question.confirm_dialog = false;
 }

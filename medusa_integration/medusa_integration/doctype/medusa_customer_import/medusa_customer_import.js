@@ -114,7 +114,7 @@ function import_now(frm) {
 		frm.doc.created,
 		frm.doc.adopted,
 	]);
-	frappe.confirm(text, () =>
+	const question = frappe.confirm(text, () =>
 		frappe
 			.call({
 				method: "medusa_integration.desk.start_import",
@@ -123,4 +123,6 @@ function import_now(frm) {
 			})
 			.then(({ message }) => frappe.set_route("Form", frm.doctype, message.name))
 	);
+	// otherwise Enter would mean Yes on any button, and Yes twice on Yes
+	question.confirm_dialog = false;
 }

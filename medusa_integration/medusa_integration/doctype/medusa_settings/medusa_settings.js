@@ -173,7 +173,7 @@ function import_customers() {
 	const text = __(
 		"First a dry run: it reads all customers of Medusa and says what an import would do. Nothing is changed. Begin?"
 	);
-	frappe.confirm(text, () =>
+	const question = frappe.confirm(text, () =>
 		frappe
 			.call({
 				method: "medusa_integration.desk.start_import",
@@ -184,6 +184,8 @@ function import_customers() {
 				frappe.set_route("Form", "Medusa Customer Import", message.name)
 			)
 	);
+	// otherwise Enter would mean Yes on any button, and Yes twice on Yes
+	question.confirm_dialog = false;
 }
 
 function fetch_now() {

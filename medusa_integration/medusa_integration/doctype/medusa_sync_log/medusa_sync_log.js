@@ -67,6 +67,7 @@ function retry(frm) {
 
 function wait_for_result(frm, polls) {
 	return frm.reload_doc().then(() => {
+		focus_headline(frm);
 		if (frm.doc.status !== "Queued" || !polls) return show_result(frm);
 		setTimeout(() => wait_for_result(frm, polls - 1), 1000);
 	});
@@ -88,19 +89,34 @@ function settle(frm) {
 		label: __("Why does nothing have to be done?"),
 		reqd: 1,
 	};
-	frappe.prompt(
+	const opener = document.activeElement;
+	const dialog = frappe.prompt(
 		field,
 		({ reason }) =>
-			call(frm, "medusa_integration.desk.settle_log", { reason }).then(() =>
-				frm.reload_doc()
-			),
+			call(frm, "medusa_integration.desk.settle_log", { reason })
+				.then(() => frm.reload_doc())
+				.then(() => focus_headline(frm)),
 		__("Settled"),
 		__("Settle")
 	);
+	return_focus(dialog, opener);
 }
 
 function call(frm, method, args) {
 	return frappe.call({ method, args: { name: frm.doc.name, ...args }, freeze: true });
+}
+
+// focus
+
+// Give the focus back, when a dialog closes, to what opened it.
+function return_focus({ $wrapper }, opener) {
+	$wrapper.on("hidden.bs.modal", () => opener?.isConnected && opener.focus());
+}
+
+// What had the focus is gone since the form was loaded again: the line on top says how the row is now.
+function focus_headline({ layout }) {
+	const has_focus = document.activeElement !== document.body;
+	if (!has_focus) layout.message.attr("tabindex", -1).trigger("focus");
 }
 
 // the conflict
@@ -137,15 +153,19 @@ function render_conflict(frm, $section, { sent, claims, choices }) {
 	$section.html(`<div class="row">${columns.join("")}</div>`);
 	$section.find("button[data-action]").on("click", (event) => {
 		const { action, record, effect } = event.currentTarget.dataset;
+		const opener = event.currentTarget;
 		const question = frappe.confirm(`${escape_html(effect)}<br>${__("Do this?")}`, () =>
 			call(frm, "medusa_integration.desk.resolve_conflict", { action, record }).then(() =>
 				wait_for_result(frm, POLLS)
 			)
 		);
+		// otherwise Enter would mean Yes on any button, and Yes twice on Yes
+		question.confirm_dialog = false;
 		// a second Enter must not confirm what was only chosen
 		question.$wrapper.one("shown.bs.modal", () =>
 			question.$wrapper.find(".btn-modal-secondary").trigger("focus")
 		);
+		return_focus(question, opener);
 	});
 }
 
