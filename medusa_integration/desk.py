@@ -1,5 +1,7 @@
 """Methods for the buttons and dialogs of the desk. Each checks the permissions of its user."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import frappe
@@ -7,7 +9,7 @@ from frappe import _
 
 from medusa_integration import rehearsal, transaction
 from medusa_integration.arguments import Arguments
-from medusa_integration.exceptions import ConflictError
+from medusa_integration.exceptions import ConflictError, MedusaUnavailableError
 from medusa_integration.jobs import conflicts, customers, events, health, retries
 from medusa_integration.medusa import connection
 from medusa_integration.medusa_integration.doctype.medusa_sync_log.medusa_sync_log import (
@@ -176,7 +178,8 @@ def start_import(is_dry_run: Any = None) -> dict[str, str]:
 	dry_run = args.boolean("is_dry_run")
 	args.check()
 	check_enabled()
-	return {"name": customers.start_import(dry_run)}
+	with advising():
+		return {"name": customers.start_import(dry_run)}
 
 
 @frappe.whitelist(methods=["POST"])
@@ -187,7 +190,19 @@ def fetch_customers() -> None:
 	Raises as `start_import` does.
 	"""
 	check_enabled()
-	customers.start_fetching()
+	with advising():
+		customers.start_fetching()
+
+
+@contextmanager
+def advising() -> Iterator[None]:
+	"""Add to the error of a Medusa that does not answer what a person can check."""
+	try:
+		yield
+	except MedusaUnavailableError as error:
+		frappe.clear_messages()
+		text = _("{0} The button Test Connection says whether the keys are right, too.")
+		frappe.throw(text.format(f"{error} {connection.what_to_check()}"), type(error))
 
 
 @frappe.whitelist(methods=["POST"])

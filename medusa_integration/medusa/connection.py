@@ -41,11 +41,16 @@ def check_server() -> Check:
 		return Check(title, FAILED, _("Enter the Medusa URL, for example https://shop.example.com"))
 	answer = ask("/health")
 	if isinstance(answer, str):
-		return Check(title, FAILED, answer)
+		return Check(title, FAILED, f"{answer} {what_to_check()}")
 	if answer.status != 200:
 		text = _("A server answers, but not as Medusa does (HTTP {0}). Is the Medusa URL right?")
 		return Check(title, FAILED, text.format(answer.status))
 	return Check(title, OK, _("Medusa answers."))
+
+
+def what_to_check() -> str:
+	"""Return what a person can do if Medusa does not answer."""
+	return _("Check that Medusa is running, and that this server can open the Medusa URL of Medusa Settings.")
 
 
 def check_publishable_key() -> Check:

@@ -353,6 +353,13 @@ class TestImport(ReadingTestCase):
 		with settings(secret_key=""):
 			self.assert_refused(ConflictError, desk.start_import, True)
 
+	def test_medusa_that_cannot_be_reached(self):
+		with settings(medusa_url="http://127.0.0.1:9"):
+			for call in (lambda: desk.start_import(True), desk.fetch_customers):
+				message = self.assert_refused(MedusaUnavailableError, call)
+				self.assertIn("Medusa cannot be reached. Check that Medusa is running", message)
+				self.assertIn("Test Connection", message)
+
 	def test_results_go_with_the_import(self):
 		row = self.play(is_dry_run=True)
 		frappe.delete_doc(DOCTYPE, row.name)
