@@ -15,7 +15,7 @@ from medusa_integration.constants import (
 	WORKER_PERMISSIONS,
 )
 from medusa_integration.exceptions import ConflictError, as_plain_text
-from medusa_integration.jobs.health import has_run_lately
+from medusa_integration.jobs.health import count_jobs, has_run_lately
 from medusa_integration.rehearsal.reasons import NO_REASON, Reason, to_form, to_list, to_single
 from medusa_integration.rehearsal.report import OK, REFUSED, WARNING, Report, State
 from medusa_integration.session import work_as
@@ -42,6 +42,7 @@ def check_all(report: Report) -> ItemToOrder | None:
 	report.add(_("Customer group, sales person and lead source exist"), *check_masters())
 	report.add(_("Print format and letter head can be used"), *check_printing())
 	report.add(_("Background jobs are started on time"), *check_scheduler())
+	report.add(_("Background jobs can be queued"), *check_queue())
 	item, finding = find_item()
 	report.add(_("There is an Item that the shop can sell"), *finding)
 	return item
@@ -152,6 +153,15 @@ def check_scheduler() -> Finding:
 		text = _("The scheduler is off: sign-ups and events that fail are not tried again.")
 	advice = _("Tick Enable Scheduled Jobs, or ask those who run the server.")
 	return WARNING, Reason(text, advice, to_single("System Settings"))
+
+
+def check_queue() -> Finding:
+	"""Check that Redis can be reached, which holds the queue."""
+	workers, _queued = count_jobs()
+	if workers is not None:
+		return FINE
+	text = _("Redis cannot be reached. Sign-ups are accepted, and their Leads created when it is back.")
+	return WARNING, Reason(text, _("Ask those who run the server to start Redis."))
 
 
 def find_item() -> tuple[ItemToOrder | None, Finding]:

@@ -9,9 +9,11 @@ from unittest.mock import patch
 
 import frappe
 from frappe.utils.background_jobs import get_job
+from redis.exceptions import RedisError
 
 from medusa_integration import desk, rehearsal
 from medusa_integration.constants import INTEGRATION_USER
+from medusa_integration.jobs import health
 from medusa_integration.rehearsal import checks, reasons, story
 from medusa_integration.rehearsal.undoing import undone
 from medusa_integration.selling import approvals, own_fields
@@ -359,6 +361,14 @@ class TestSettings(RehearsalTestCase):
 	def test_scheduler_that_has_run(self):
 		with self.scheduler(is_off=False, has_run=True):
 			self.assertEqual(self.rehearse()["Background jobs are started on time"]["state"], "ok")
+
+
+	def test_redis_that_cannot_be_reached(self):
+		with patch.object(health, "get_workers", side_effect=RedisError):
+			self.assert_state("Background jobs can be queued", "warning", "Redis cannot be reached")
+
+	def test_redis_that_can_be_reached(self):
+		self.assertEqual(self.rehearse()["Background jobs can be queued"]["state"], "ok")
 
 
 class TestItems(RehearsalTestCase):
