@@ -13,6 +13,7 @@ from medusa_integration.compat import lead_source_field
 from medusa_integration.constants import INTEGRATION_USER, WORKER_ROLE
 from medusa_integration.exceptions import ConflictError
 from medusa_integration.jobs import retries
+from medusa_integration.medusa_integration.doctype.medusa_sync_log.medusa_sync_log import failed_for_a_person
 from medusa_integration.selling import own_fields
 from medusa_integration.settings import get_settings
 from medusa_integration.setup import custom_fields, masters, uninstall
@@ -433,6 +434,7 @@ class TestPrivacy(SignUpTestCase):
 
 	def test_row_without_its_data_cannot_be_repeated(self):
 		row = self.row()
-		update_log(row.name, request="request", status="Failed", medusa_id=None)
+		failed = failed_for_a_person("ConflictError", "Down")
+		update_log(row.name, **failed, request="request", medusa_id=None)
 		frappe.db.commit()
 		self.assert_refused(ConflictError, retries.find_data, frappe.get_doc("Medusa Sync Log", row.name))

@@ -26,6 +26,7 @@ from medusa_integration.jobs import mail, queue, retries
 from medusa_integration.medusa_integration.doctype.medusa_sync_log.medusa_sync_log import (
 	MedusaSyncLog,
 	create_log,
+	failed_for_a_person,
 )
 from medusa_integration.selling import addresses, approvals, leads, quotations
 from medusa_integration.tests.base import (
@@ -418,7 +419,7 @@ class TestUnknownOutcome(RetryTestCase):
 class TestRetryButton(RetryTestCase):
 	def test_takes_up_a_row_that_waits_for_a_person(self):
 		medusa_id = self.sign_up()
-		update_log(self.row().name, status="Failed", next_attempt=None)
+		update_log(self.row().name, **failed_for_a_person("ConflictError", "Down"))
 		frappe.db.commit()
 		with self.jobs() as queued:
 			desk.retry_log(self.row().name)
