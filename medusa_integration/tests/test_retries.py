@@ -27,6 +27,7 @@ from medusa_integration.medusa_integration.doctype.medusa_sync_log.medusa_sync_l
 	MedusaSyncLog,
 	create_log,
 	failed_for_a_person,
+	log_failure,
 )
 from medusa_integration.selling import addresses, approvals, leads, quotations
 from medusa_integration.tests.base import (
@@ -480,6 +481,16 @@ class TestRetryButton(RetryTestCase):
 		with self.assertRaises(QuotationNotFoundError):
 			self.work_off(self.press(row.name))
 		self.assertEqual(self.state_of(row.name), ("Failed", 2))
+
+	def test_failure_of_a_row_that_was_settled_meanwhile(self):
+		"""A person settles the row while its repeated call fails: it stays settled."""
+		_quotation, row = self.expired_approval()
+		self.press(row.name)
+		desk.settle_log(row.name, "Spam")
+		frappe.db.commit()
+		log_failure("update_quotation", {}, BusyError("busy"), row.name)
+		self.assertEqual(self.state_of(row.name)[0], "Success")
+		self.assertEqual(len(sync_log_rows(request=row.request)), 1)
 
 	def fail_to_move(self, **fields):
 		"""A customer with an address, and the row of its change, which failed."""

@@ -308,9 +308,12 @@ def log_failure(
 ) -> MedusaSyncLog:
 	"""Mark the rows of a failed call as Failed, or insert a row; return one of them.
 
-	`request` is stored unchanged. `retried` is the name of the row whose call is repeated. `document` are the
-	fields of a new row that name the document that the call is about.
+	`request` is stored unchanged. `retried` is the name of the row whose call is repeated: if a person settled
+	it meanwhile, it stays so. `document` are the fields of a new row that name the document that the call is
+	about.
 	"""
+	if retried:  # wait for a person who settles it at this moment
+		frappe.db.get_value(DOCTYPE, retried, "status", for_update=True)
 	data = request["data"] if isinstance(request.get("data"), dict) else request
 	about = {
 		"email": as_line(data.get("email")),
@@ -321,7 +324,8 @@ def log_failure(
 	if not rows and method == "insert_lead" and about["medusa_id"]:
 		rows = find_open_logs_of(about["medusa_id"])
 	for row in rows:
-		row.mark_failed(error)
+		if row.status != "Success":
+			row.mark_failed(error)
 	if rows:
 		return rows[0]
 	same = find_same_failure(method, request, about)
