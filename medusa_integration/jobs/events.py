@@ -6,6 +6,7 @@ at most one open row, which later changes join. What the storefront itself has c
 """
 
 import json
+import re
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
@@ -16,7 +17,7 @@ from frappe.utils import add_days, flt, now_datetime, nowdate
 from redis.exceptions import RedisError
 
 from medusa_integration.jobs import queue
-from medusa_integration.medusa.receiver import Delivery, post_event
+from medusa_integration.medusa.receiver import REFUSALS, Delivery, post_event
 from medusa_integration.medusa_integration.doctype.medusa_sync_log import medusa_sync_log as sync_log
 from medusa_integration.medusa_integration.doctype.medusa_sync_log.medusa_sync_log import (
 	GRACE,
@@ -64,6 +65,8 @@ SHOWN = {
 }
 SHOWN_OF_LINES = ("item_code", "item_name", "qty", "uom", "rate", "amount")
 OPEN = ("Draft", "Open", "Replied")  # the status of Quotations that may still be accepted
+# in the beginning of an answer, which may be cut off in the middle of the JSON
+REFUSAL_TYPE = re.compile(r'"type"\s*:\s*"([A-Za-z_]{1,60})"')
 PAUSE_KEY = "medusa_integration:receiver_down"
 JOB_KEY = "medusa_integration:event_job"  # with the name of a row: the id of its newest job
 PAUSE = 30  # seconds without events after the shop could not be reached
@@ -247,8 +250,14 @@ def send(name: str) -> None:
 
 
 def describe(delivery: Delivery) -> str:
-	"""Return why an event was not accepted. What the shop answered is not stored."""
-	return delivery.problem or f"HTTP {delivery.status}"
+	"""Return why an event was not accepted: the status, and the `type` of a refusal if it is one word.
+
+	Nothing else of what the shop answered is stored.
+	"""
+	if delivery.problem:
+		return delivery.problem
+	found = REFUSAL_TYPE.search(delivery.text) if delivery.status in REFUSALS else None
+	return f"HTTP {delivery.status} {found[1]}" if found else f"HTTP {delivery.status}"
 
 
 def encode(name: str, event: str, created: datetime, data: dict[str, Any]) -> bytes:

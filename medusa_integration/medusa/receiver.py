@@ -19,7 +19,8 @@ from medusa_integration.settings import get_settings
 SIGNATURE = "Medusa-Integration-Signature"
 TIMEOUT = (5, 10)  # seconds to connect, and between two parts of the answer
 DEADLINE = 20  # seconds for all of it: a server that sends a byte now and then reaches no time-out
-READ_LENGTH = 500  # bytes of an answer that are read, for a test event
+READ_LENGTH = 500  # bytes of an answer that are read
+REFUSALS = range(400, 500)
 SECRETS = ("event_secret", "next_event_secret")
 
 
@@ -43,8 +44,8 @@ class Delivery(NamedTuple):
 def post_event(body: bytes, *, reads_answer: bool = False) -> Delivery:
 	"""POST an event, a JSON text, to the Event URL of Medusa Settings. Redirects are not followed.
 
-	Unless `reads_answer`, only the status is read. This ends after DEADLINE seconds, however slowly the shop
-	answers.
+	Unless `reads_answer`, only the status is read, and the beginning of a refusal. This ends after DEADLINE
+	seconds, however slowly the shop answers.
 	"""
 	url = get_settings().event_url or ""
 	headers = {"Content-Type": "application/json", SIGNATURE: sign(body)}
@@ -67,7 +68,9 @@ def post(
 	options = {"timeout": TIMEOUT, "allow_redirects": False, "stream": True}
 	try:
 		with requests.post(url, data=body, headers=headers, **options) as response:
-			return Delivery(response.status_code, read_beginning(response) if reads_answer else "")
+			status = response.status_code
+			reads_answer = reads_answer or status in REFUSALS
+			return Delivery(status, read_beginning(response) if reads_answer else "")
 	except requests.Timeout as timeout:
 		return timeout
 	except (requests.RequestException, UnicodeError):

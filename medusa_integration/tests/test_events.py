@@ -10,6 +10,7 @@ from redis.exceptions import RedisError
 from medusa_integration import api, desk
 from medusa_integration.exceptions import ConflictError
 from medusa_integration.jobs import events, retries
+from medusa_integration.medusa.receiver import Delivery
 from medusa_integration.tests.base import (
 	ADDRESS,
 	MedusaTestCase,
@@ -299,7 +300,9 @@ class TestSending(EventsTestCase):
 		self.addCleanup(setattr, self.shop, "event_secret", EVENT_SECRET)
 		self.set_rate()
 		self.send()
-		self.assertEqual([(row.status, row.error) for row in self.rows()], [("Failed", "HTTP 401")])
+		self.assertEqual(
+			[(row.status, row.error) for row in self.rows()], [("Failed", "HTTP 401 unauthorized")]
+		)
 
 
 class TestFailures(EventsTestCase):
@@ -320,6 +323,20 @@ class TestFailures(EventsTestCase):
 				row = self.fail(fault)
 				self.assertEqual((row.status, row.error, row.attempts), ("Failed", error, 1))
 				self.assertTrue(row.next_attempt)
+
+	def test_type_of_a_refusal_is_stored(self):
+		self.assertEqual(self.fail("refuse").error, "HTTP 400 invalid_data")
+
+	def test_nothing_else_of_an_answer_is_stored(self):
+		answers = (
+			(409, '{"type": "TotalDiffersError", "message": "The total is ...', "HTTP 409 TotalDiffersError"),
+			(409, '{"type": "<b>bold</b>"}', "HTTP 409"),
+			(409, "a page", "HTTP 409"),
+			(500, '{"type": "unknown_error"}', "HTTP 500"),
+		)
+		for status, text, expected in answers:
+			with self.subTest(text):
+				self.assertEqual(events.describe(Delivery(status, text)), expected)
 
 	def test_scheduled_job_sends_it(self):
 		row = self.fail()
