@@ -1,3 +1,5 @@
+import { setTimeout } from "node:timers/promises";
+
 import type { MedusaContainer } from "@medusajs/framework/types";
 import { ContainerRegistrationKeys } from "@medusajs/framework/utils";
 
@@ -10,6 +12,9 @@ import { NotReadyError } from "./rules";
 
 /** A Quotation that has ended in one of these ways needs no rejection any more. */
 const ENDED = ["rejected", "lost", "expired", "cancelled"];
+
+/** Milliseconds to wait for the rest of an acceptance, which sets the status of the quote first. */
+const PATIENCE = [250, 500, 1000, 2000];
 
 /** Tell ERPNext that the customer has accepted or rejected a quote. */
 export async function sendQuoteDecision(container: MedusaContainer, quoteId: string): Promise<void> {
@@ -50,11 +55,18 @@ async function reject(erpnext: ErpnextModuleService, quote: Quote): Promise<void
 }
 
 /** Return the total that the customer has accepted: the order's, once its edit is confirmed. */
-async function acceptedTotal(container: MedusaContainer, orderId: string): Promise<number> {
+export async function acceptedTotal(
+	container: MedusaContainer,
+	orderId: string,
+	patience: number[] = PATIENCE
+): Promise<number> {
 	const query = container.resolve(ContainerRegistrationKeys.QUERY);
 	const fields = ["id", "is_draft_order", "total"];
-	const { data } = await query.graph({ entity: "order", fields, filters: { id: orderId } });
-	const order = data[0] as unknown as { is_draft_order: boolean; total: unknown } | undefined;
-	if (!order || order.is_draft_order) throw new NotReadyError("The order is not confirmed yet.");
-	return Number(order.total);
+	for (const pause of [0, ...patience]) {
+		await setTimeout(pause);
+		const { data } = await query.graph({ entity: "order", fields, filters: { id: orderId } });
+		const order = data[0] as unknown as { is_draft_order: boolean; total: unknown } | undefined;
+		if (order && !order.is_draft_order) return Number(order.total);
+	}
+	throw new NotReadyError("The order is not confirmed yet.");
 }
