@@ -7,10 +7,9 @@ import type ErpnextModuleService from "../modules/erpnext/service";
 import { CannotApplyError } from "../outbox/rules";
 import { applyErpnextOfferWorkflow, setErpnextQuoteStatusWorkflow } from "../workflows";
 import { decide, type Action } from "./decide";
+import { LOCK_TIMEOUT, lockOf } from "./lock";
 import { planEdit, type DraftLine } from "./plan";
 import { readQuote, type Quote } from "./read";
-
-const LOCK_TIMEOUT = 5; // seconds
 
 export type Applied = Action | "unknown" | "overtaken";
 
@@ -24,7 +23,7 @@ export async function applyQuotation(
 ): Promise<Applied> {
 	const locking = container.resolve(Modules.LOCKING);
 	const work = (): Promise<Applied> => applyLocked(container, quotation);
-	return locking.execute([`erpnext-${quotation.quotation_id}`], work, { timeout: LOCK_TIMEOUT });
+	return locking.execute([lockOf(quotation.quotation_id)], work, { timeout: LOCK_TIMEOUT });
 }
 
 async function applyLocked(container: MedusaContainer, quotation: QuotationEvent["data"]): Promise<Applied> {
