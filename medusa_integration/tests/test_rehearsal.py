@@ -362,7 +362,6 @@ class TestSettings(RehearsalTestCase):
 		with self.scheduler(is_off=False, has_run=True):
 			self.assertEqual(self.rehearse()["Background jobs are started on time"]["state"], "ok")
 
-
 	def test_redis_that_cannot_be_reached(self):
 		with patch.object(health, "get_workers", side_effect=RedisError):
 			self.assert_state("Background jobs can be queued", "warning", "Redis cannot be reached")

@@ -308,9 +308,9 @@ def log_failure(
 ) -> MedusaSyncLog:
 	"""Mark the rows of a failed call as Failed, or insert a row; return one of them.
 
-	`request` is stored unchanged. `retried` is the name of the row whose call is repeated: if a person settled
-	it meanwhile, it stays so. `document` are the fields of a new row that name the document that the call is
-	about.
+	`request` is stored unchanged. `retried` is the name of the row whose call is repeated: if a person
+	settled it meanwhile, it stays so. `document` are the fields of a new row that name the document that the
+	call is about.
 	"""
 	if retried:  # wait for a person who settles it at this moment
 		frappe.db.get_value(DOCTYPE, retried, "status", for_update=True)
