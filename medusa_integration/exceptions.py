@@ -196,6 +196,20 @@ def details_of(error: BaseException) -> dict[str, Any]:
 	return getattr(error, "medusa_details", {})
 
 
+def throw_conflict(message: str, error: type[Exception], doctype: str, name: str) -> NoReturn:
+	"""Raise `error`, and say which record the conflict is with: for the sync log, not for the caller."""
+	try:
+		frappe.throw(message, error)
+	except error as raised:
+		cast(Any, raised).medusa_conflict = (doctype, name)
+		raise
+
+
+def conflict_of(error: BaseException) -> tuple[str | None, str | None]:
+	"""Return DocType and name of the record that `throw_conflict` gave to an error; None for both without."""
+	return getattr(error, "medusa_conflict", (None, None))
+
+
 def as_plain_text(message: str) -> str:
 	"""Return a message without its markup, in one line."""
 	return html.unescape(strip_html(message.replace("<br>", "; ")))

@@ -28,7 +28,7 @@ after_request = [
 ]
 
 # all scripts of a form are evaluated together, in this order
-_party_js = ["public/js/shop_accounts.js", "public/js/find_party.js"]
+_party_js = ["public/js/shop_accounts.js", "public/js/find_party.js", "public/js/conflicts.js"]
 doctype_js = {
 	"Customer": [*_party_js, "public/js/customer.js"],
 	"Lead": [*_party_js, "public/js/lead.js"],

@@ -207,6 +207,8 @@ def document_of(sent: dict[str, Any]) -> dict[str, str | None]:
 	The document is the Quotation, else the party. The e-mail lets a person's data be found, and deleted.
 	"""
 	quotation_id, customer = (sync_log.as_line(sent.get(name)) for name in ("quotation_id", "customer_id"))
+	if isinstance(sent.get("data"), dict):  # a customer of the shop, whose e-mail may have changed
+		customer = sync_log.as_line(sent["data"].get("id"))
 	fields = ("medusa_customer_id",)
 	quotation = quotation_id and exact.find("Quotation", "medusa_quotation_id", quotation_id, fields)
 	about: dict[str, str | None] = {}

@@ -12,7 +12,7 @@ from frappe.query_builder.functions import Locate
 from medusa_integration import transaction
 from medusa_integration.compat import link_address_and_contact
 from medusa_integration.constants import CUSTOMER_GROUP, SALES_PERSON
-from medusa_integration.exceptions import CustomerLikelyError
+from medusa_integration.exceptions import CustomerLikelyError, throw_conflict
 from medusa_integration.selling import accounts, matching, own_fields, saving
 from medusa_integration.settings import get_settings
 
@@ -68,9 +68,10 @@ def convert_lead(lead_name: str, keep_quotation: str | None = None, *, by_hand: 
 
 def check_no_likely_customer(lead: Document) -> None:
 	"""Raise CustomerLikelyError if a Lead may belong to an existing Customer. The shop is not told which."""
-	if matching.likely_customers(lead, matching.STRONG):
+	likely = matching.likely_customers(lead, matching.STRONG)
+	if likely:
 		message = _("Lead {0} may belong to an existing Customer. A person must decide.")
-		frappe.throw(message.format(lead.name), CustomerLikelyError)
+		throw_conflict(message.format(lead.name), CustomerLikelyError, "Customer", likely[0].name)
 
 
 def can_be_a_name(customer_name: str) -> bool:

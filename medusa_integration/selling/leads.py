@@ -11,7 +11,7 @@ from medusa_integration import exact
 from medusa_integration.arguments import TOO_LONG, Arguments, quoted, spellings, to_ascii_email
 from medusa_integration.compat import lead_source_field
 from medusa_integration.constants import LEAD_SOURCE
-from medusa_integration.exceptions import LeadAdoptionError, LeadConflictError
+from medusa_integration.exceptions import LeadAdoptionError, LeadConflictError, throw_conflict
 from medusa_integration.medusa_integration.doctype.medusa_sync_log.medusa_sync_log import close_logs_of
 from medusa_integration.selling import accounts, own_fields, saving, shop_accounts
 from medusa_integration.selling.buyers import is_of_customer, set_contact_id
@@ -120,10 +120,10 @@ def find_adoptable(data: MedusaCustomer, may_adopt: bool | None = None) -> str |
 		message = _(
 			"Lead {0} has this e-mail address. A person must approve that the shop account adopts this Lead."
 		)
-		frappe.throw(message.format(leads[0].name), LeadAdoptionError)
+		throw_conflict(message.format(leads[0].name), LeadAdoptionError, "Lead", leads[0].name)
 	if leads or (alike and not allows_duplicate_emails()):
 		message = _("Another Lead has this e-mail address already. A person must decide which Lead to use.")
-		frappe.throw(message, LeadConflictError)
+		throw_conflict(message, LeadConflictError, "Lead", (leads or alike)[0].name)
 	return None
 
 

@@ -12,7 +12,7 @@ from frappe.model.document import Document
 
 from medusa_integration import exact
 from medusa_integration.arguments import Arguments, quoted, spellings
-from medusa_integration.exceptions import LeadConflictError
+from medusa_integration.exceptions import LeadConflictError, throw_conflict
 from medusa_integration.selling import accounts, leads, parties, saving, shop_accounts, shop_addresses
 from medusa_integration.selling.shop_accounts import Seen
 from medusa_integration.selling.shop_addresses import ShopAddress
@@ -176,10 +176,11 @@ def change(customer: ShopCustomer, seen: Seen) -> bool:
 
 def check_email(email: str, lead: str | None, medusa_id: str) -> None:
 	"""Raise LeadConflictError if another Lead, or the Contact of another account, has an e-mail."""
-	others = [name for name in leads.leads_with_email(email) if name != lead]
-	if others or contacts_with_email(email, medusa_id):
+	others = [("Lead", name) for name in leads.leads_with_email(email) if name != lead]
+	others += [("Contact", name) for name in contacts_with_email(email, medusa_id)]
+	if others:
 		message = _("The customer's new e-mail address {0} belongs to another already. A person must decide.")
-		frappe.throw(message.format(quoted(email)), LeadConflictError)
+		throw_conflict(message.format(quoted(email)), LeadConflictError, *others[0])
 
 
 def contacts_with_email(email: str, medusa_id: str) -> list[str]:

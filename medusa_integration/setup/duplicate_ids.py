@@ -49,4 +49,5 @@ def open_row(doctype: str, medusa_id: str, names: list[str]) -> None:
 	message = _("Several records have the Medusa ID {1} ({0}): {2}. A person must decide which one keeps it.")
 	error = message.format(_(doctype), medusa_id, ", ".join(names))
 	about = {"medusa_id": medusa_id, "reference_doctype": doctype, "reference_name": names[0]}
+	about |= {"conflict_doctype": doctype, "conflict_name": names[1]}
 	create_log(DUPLICATE_ID, {"doctype": doctype}, **failed_for_a_person(DUPLICATE_ID, error), **about)

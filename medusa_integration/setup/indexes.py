@@ -36,6 +36,7 @@ INDEXES = (
 	("Medusa Sync Log", ["waits_for", "creation"]),
 	# the rows about a record, on its form
 	("Medusa Sync Log", ["reference_name", "reference_doctype"]),
+	("Medusa Sync Log", ["conflict_name", "conflict_doctype"]),
 )
 # the types of fields that MariaDB can index without a length; a field made by hand may have another type
 INDEXABLE = {"Data", "Link", "Dynamic Link", "Select", "Check", "Date"}

@@ -377,6 +377,8 @@ def sync_log_rows(**filters: Any) -> list:
 		"request",
 		"medusa_id",
 		"reference_name",
+		"conflict_doctype",
+		"conflict_name",
 		"owner",
 		"next_attempt",
 		"waits_for",

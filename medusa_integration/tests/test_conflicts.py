@@ -54,6 +54,10 @@ class ConflictTestCase(MedusaTestCase):
 		desk.resolve_conflict(self.row, action, record)
 		frappe.db.commit()
 
+	def assert_conflict_with(self, doctype: str, name: str) -> None:
+		(row,) = sync_log_rows(name=self.row)
+		self.assertEqual((row.conflict_doctype, row.conflict_name), (doctype, name))
+
 	def status(self) -> str:
 		return frappe.db.get_value("Medusa Sync Log", self.row, "status")
 
@@ -91,6 +95,7 @@ class TestSignUp(ConflictTestCase):
 		lead = make_lead()
 		self.conflict(lead)
 		self.assertEqual(self.actions(), [(lead.name, "clear_email")])
+		self.assert_conflict_with("Lead", lead.name)
 
 	def test_another_person(self):
 		lead = make_lead()
@@ -113,6 +118,7 @@ class TestSignUp(ConflictTestCase):
 		with settings(lead_adoption="After a person approves"):
 			self.conflict(lead, error=LeadAdoptionError)
 		self.assertEqual(self.actions(), [(lead.name, "adopt"), (lead.name, "clear_email")])
+		self.assert_conflict_with("Lead", lead.name)
 		self.resolve("adopt", lead.name)
 		self.assertEqual((self.lead_of_account(), self.status()), (lead.name, "Success"))
 
@@ -205,6 +211,8 @@ class TestSignUp(ConflictTestCase):
 		self.change_email(own, other.email_id)
 		self.assertEqual(self.actions(), [(other.name, "clear_email")])
 		self.assertIn("this customer gets it", self.choices()[0][2])
+		self.assert_conflict_with("Lead", other.name)
+		self.assertEqual(sync_log_rows(name=self.row)[0].reference_name, own.name)
 		self.resolve("clear_email", other.name)
 		self.assert_email_changed(own, other.email_id)
 
@@ -215,6 +223,7 @@ class TestSignUp(ConflictTestCase):
 		(contact,) = frappe.get_all("Contact", {"medusa_id": other.medusa_id}, pluck="name")
 		self.change_email(own, email)
 		self.assertEqual(self.actions(), [(contact, "clear_contact")])
+		self.assert_conflict_with("Contact", contact)
 		with request_of(make_user("Sales User")):
 			self.resolve("clear_contact", contact)
 		self.assert_email_changed(own, email)
@@ -332,6 +341,7 @@ class TestLikelyCustomer(ConflictTestCase):
 	def test_choices(self):
 		found = desk.conflict_of(self.row)
 		self.assertEqual(self.actions(), [(self.customer.name, "link")])
+		self.assert_conflict_with("Customer", self.customer.name)
 		self.assertEqual([choice["action"] for choice in found["choices"]], ["new"])
 		self.assertEqual(found["claims"][0]["record"]["reasons"], ["same name"])
 
@@ -414,6 +424,7 @@ class TestDuplicateId(ConflictTestCase):
 
 	def test_choices(self):
 		self.assertEqual(self.actions(), [(name, "keep") for name in self.customers])
+		self.assert_conflict_with("Customer", self.customers[1])
 
 	def test_row_says_which(self):
 		error = frappe.db.get_value("Medusa Sync Log", self.row, "error")

@@ -240,3 +240,15 @@ def test_rows_are_among_the_connections_of_a_record(bench, desk, likely):
 	page.wait_for_function("name => window.cur_frm?.doc?.name === name", arg=found["reference_name"])
 	page.get_by_role("tab", name="Connections").click()
 	expect(page.locator(".document-link[data-doctype='Medusa Sync Log']")).to_be_visible()
+
+
+def test_conflict_is_among_the_connections_of_the_other_record(bench, desk, likely):
+	page = desk("Sales User")
+	page.goto(f"{bench.url}/app/customer/{quote(likely['customer'])}")
+	page.wait_for_function("name => window.cur_frm?.doc?.name === name", arg=likely["customer"])
+	# the tab of the Connections has another label in each version
+	page.evaluate("() => cur_frm.layout.tabs.find((tab) => tab.df.show_dashboard).set_active()")
+	link = page.locator(".document-link[data-doctype='Medusa Sync Log']")
+	expect(link.locator(".count")).to_have_text("1")
+	link.locator(".badge-link").click()
+	expect(page.locator(".list-row", has_text="Approval of quotation")).to_have_count(1)

@@ -28,6 +28,7 @@ from medusa_integration.exceptions import (
 	OfferChangedError,
 	QuotationConflictError,
 	as_plain_text,
+	conflict_of,
 )
 from medusa_integration.session import in_site_language
 from medusa_integration.settings import get_settings
@@ -71,6 +72,8 @@ class MedusaSyncLog(Document):
 		from frappe.types import DF
 
 		attempts: DF.Int
+		conflict_doctype: DF.Link | None
+		conflict_name: DF.DynamicLink | None
 		direction: DF.Literal["In", "Out"]
 		email: DF.Data | None
 		error: DF.SmallText | None
@@ -250,6 +253,8 @@ def create_log(method: str, request: dict[str, Any], **values: Any) -> MedusaSyn
 	values = {"status": "Queued", "attempts": 0, "next_attempt": in_minutes(GRACE), **values}
 	row.update({"method": method, "request": frappe.as_json(request), **values})
 	row.title = title_of(row, request)
+	# the record that it conflicts with may be gone by now, and the row must not be lost
+	row.flags.ignore_links = True
 	return row.insert(ignore_permissions=True)
 
 
@@ -308,8 +313,8 @@ def log_failure(
 ) -> MedusaSyncLog:
 	"""Mark the rows of a failed call as Failed, or insert a row; return one of them.
 
-	`request` is stored unchanged. `retried` is the name of the row whose call is repeated: if a person
-	settled it meanwhile, it stays so. `document` are the fields of a new row that name the document that the
+	`request` is stored unchanged. `retried` is the name of the row whose call is repeated: it stays settled
+	if a person settled it meanwhile. `document` are the fields of a new row that name the document that the
 	call is about.
 	"""
 	if retried:  # wait for a person who settles it at this moment
@@ -473,7 +478,10 @@ def is_permanent(error: Exception) -> bool:
 def failure(method: str, error: Exception, attempts: int) -> dict[str, Any]:
 	"""Return the fields of a row that failed after `attempts` attempts."""
 	due = next_attempt_after(method, error, attempts)
+	doctype, name = conflict_of(error)
 	return {
+		"conflict_doctype": doctype,
+		"conflict_name": name,
 		"status": "Failed",
 		"attempts": attempts,
 		"next_attempt": due,
