@@ -22,6 +22,7 @@ from medusa_integration.exceptions import (
 	LeadConflictError,
 	MedusaUnavailableError,
 	as_plain_text,
+	conflict_of,
 )
 from medusa_integration.jobs import queue
 from medusa_integration.medusa import customers
@@ -254,7 +255,7 @@ def save(row: MedusaCustomerImport, customer: dict[str, Any]) -> Result:
 	except (BusyError, MedusaUnavailableError):
 		raise
 	except LeadConflictError as error:
-		return Result(WAITING, message=as_plain_text(str(error)))
+		return waiting(error)
 	except PERMANENT as error:
 		return Result(FAILED, message=as_plain_text(str(error)))
 	except Exception as error:
@@ -274,7 +275,7 @@ def foresee(customer: dict[str, Any]) -> Result:
 		sent.check()
 		result = shop_customers.foresee(known)
 	except LeadConflictError as error:
-		return Result(WAITING, message=as_plain_text(str(error)))
+		return waiting(error)
 	except PERMANENT as error:
 		return Result(FAILED, message=as_plain_text(str(error)))
 	lead = frappe.new_doc("Lead").update(leads.lead_fields(known.as_sign_up()))
@@ -283,6 +284,12 @@ def foresee(customer: dict[str, Any]) -> Result:
 	if likely:
 		doctype, name = "Customer", likely[0].name
 	return Result(result, doctype, name, likely=bool(likely))
+
+
+def waiting(error: LeadConflictError) -> Result:
+	"""Return that a person must decide, with the record that has the customer's e-mail."""
+	doctype, name = conflict_of(error)
+	return Result(WAITING, doctype or "", name or "", as_plain_text(str(error)))
 
 
 def store_result(name: str, customer: dict[str, Any], result: Result) -> None:

@@ -249,7 +249,8 @@ class TestImport(ReadingTestCase):
 	def setUp(self):
 		super().setUp()
 		self.new = self.register()
-		self.taken = self.register(email=make_lead().email_id)
+		self.other = make_lead()
+		self.taken = self.register(email=self.other.email_id)
 		self.known = self.register()
 		make_customer(medusa_id=self.known["id"])
 
@@ -276,6 +277,13 @@ class TestImport(ReadingTestCase):
 		row = self.play(is_dry_run=False)
 		expected = {self.new["id"]: "created", self.taken["id"]: "waiting", self.known["id"]: "unchanged"}
 		self.assertEqual(self.results(row), expected)
+
+	def test_lead_that_has_the_email_is_named(self):
+		for is_dry_run in (True, False):
+			row = self.play(is_dry_run=is_dry_run)
+			filters = {"customer_import": row.name, "result": "waiting"}
+			found = frappe.db.get_value(RESULT, filters, ["reference_doctype", "reference_name"])
+			self.assertEqual(found, ("Lead", self.other.name))
 
 	def test_dry_run_foresees_it(self):
 		foreseen = self.play(is_dry_run=True)

@@ -145,6 +145,12 @@ class TestWhatRowsWaitFor(SignUpTestCase):
 		actual = (row.waits_for, row.error_type, row.title)
 		self.assertEqual(actual, ("Person", "LeadConflictError", f"Lead for {data['email']}"))
 
+	def test_title_of_a_customer_of_the_shop(self):
+		data = {"id": unique("cus_"), "email": make_lead().email_id}
+		frappe.db.commit()
+		row = self.refused(LeadConflictError, api.update_customer, data)
+		self.assertEqual(row.title, f"Customer of the shop {data['email']}")
+
 	def test_taken_email_waits_for_the_shop(self):
 		self.sign_up()
 		row = self.refused(EmailTakenError, self.sign_up, password="another one")

@@ -503,6 +503,7 @@ def title_of(row: MedusaSyncLog, request: dict[str, Any]) -> str:
 	titles = {
 		"sign_up": _("Sign-up of {0}"),
 		"insert_lead": _("Lead for {0}"),
+		"update_customer": _("Customer of the shop {0}"),
 		"create_quotation": _("Request of quotation {0}"),
 		"update_quotation": _("Decision on quotation {0}"),
 		"update_address": _("Address of {0}"),
