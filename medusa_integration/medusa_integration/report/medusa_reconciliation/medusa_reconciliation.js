@@ -9,7 +9,6 @@
 		deleted: "gray",
 	};
 	let is_loaded = false;
-	let is_turning = false; // to a page, by a button of the line, which then needs the focus again
 	const LINK = "/api/method/medusa_integration.api.link_medusa_lead";
 
 	frappe.query_reports["Medusa Reconciliation"] = {
@@ -61,13 +60,7 @@
 				fieldtype: "Check",
 				on_change: show_first_page,
 			},
-			{
-				fieldname: "start",
-				label: __("Page"),
-				fieldtype: "Data",
-				hidden: 1,
-				on_change: show_page,
-			},
+			{ fieldname: "start", label: __("Page"), fieldtype: "Data", hidden: 1 },
 		],
 
 		onload(report) {
@@ -75,7 +68,7 @@
 			report.page.wrapper
 				.off("click.medusa")
 				.on("click.medusa", "[data-medusa-start]", (event) => {
-					is_turning = true;
+					keep_focus(report);
 					report.set_filter_value("start", event.currentTarget.dataset.medusaStart);
 				});
 			if (!frappe.model.can_write("Customer")) return;
@@ -109,17 +102,15 @@
 		else report.refresh(true);
 	}
 
-	function show_page(report) {
-		if (!is_loaded) return;
-		const was_button = is_turning;
-		is_turning = false;
-		report.refresh(true).then(() => was_button && return_to_line(report));
-	}
-
-	// The line is another one now, with other buttons.
-	function return_to_line({ $status }) {
-		const $button = $status.find("[data-medusa-start]").first();
-		($button.length ? $button : $status.attr("tabindex", -1)).trigger("focus");
+	// Each load replaces the line, and the button that was pressed. As long as the focus is nowhere else, it
+	// returns to the line. The promise of `refresh` is of no use: Frappe may return that of an earlier load.
+	function keep_focus({ $status }) {
+		const observer = new MutationObserver(() => {
+			if (document.activeElement !== document.body) return observer.disconnect();
+			const $button = $status.find("[data-medusa-start]").first();
+			($button.length ? $button : $status.attr("tabindex", -1)).trigger("focus");
+		});
+		observer.observe($status[0], { childList: true });
 	}
 
 	// `return_focus` is called when the dialog is closed: it has what opened it focused again.
