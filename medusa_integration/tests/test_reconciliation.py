@@ -373,7 +373,7 @@ class TestFilters(ReconciliationTestCase):
 
 	def test_all(self):
 		both = [("lacking", self.lacking.name), ("likely", self.customer.name)]
-		self.assertEqual(self.shown(), both)
+		self.assertCountEqual(self.shown(), both)  # which page has a row depends on the time that is left
 
 	def test_kind(self):
 		self.assertEqual(self.shown(kind="lacking"), [("lacking", self.lacking.name)])
