@@ -198,7 +198,7 @@ class TestChanges(ReadingTestCase):
 class TestKnown(ReadingTestCase):
 	def setUp(self):
 		super().setUp()
-		# the site has customers of other tests, whom this server does not know
+		# the site has customers of other tests, and this server does not know them
 		self.enterContext(patch.object(jobs, "FEW", 1_000_000))
 		self.fetch()
 		self.registered = self.register()

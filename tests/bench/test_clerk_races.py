@@ -144,7 +144,7 @@ def test_convert(bench, clerks, round_number):
 
 
 def test_convert_and_link(bench, clerks, round_number):
-	"""The Lead gets one Customer, whoever was first."""
+	"""The Lead gets one Customer, no matter who was first."""
 	lead, other = lead_of(bench), bench.make_customer()
 	results = together(
 		bench,
