@@ -39,7 +39,7 @@ from medusa_integration.medusa_integration.doctype.medusa_customer_import.medusa
 )
 from medusa_integration.medusa_integration.doctype.medusa_sync_log import medusa_sync_log as sync_log
 from medusa_integration.selling import accounts, leads, matching, shop_accounts, shop_customers
-from medusa_integration.session import work_as
+from medusa_integration.session import in_site_language, work_as
 from medusa_integration.settings import get_integration_user, get_settings
 
 RUN = "medusa_integration.jobs.customers.run"
@@ -182,6 +182,7 @@ def job_id(row: MedusaCustomerImport) -> str:
 # reading
 
 
+@in_site_language()
 def run(name: str) -> None:
 	"""Continue a reading, for RUN_TIME at most; then the next job continues. This is the background job."""
 	row = frappe.get_doc(DOCTYPE, name)

@@ -361,6 +361,18 @@ def make_quotation(customer_id: str, item: Any, **values: Any) -> Any:
 	return frappe.get_doc("Quotation", answer["quotationId"])
 
 
+@contextmanager
+def site_language(language: str):
+	"""Let the site have another language. Nothing is stored: a call in the block would commit it."""
+	real = frappe.db.get_default
+
+	def get_default(key: str, *args: Any, **kwargs: Any) -> Any:
+		return language if key == "lang" else real(key, *args, **kwargs)
+
+	with patch.object(frappe.db, "get_default", get_default):
+		yield
+
+
 def update_log(name: str, **values: Any) -> None:
 	"""Set fields of a row of the sync log."""
 	frappe.db.set_value("Medusa Sync Log", name, values)

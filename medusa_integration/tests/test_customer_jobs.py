@@ -16,11 +16,13 @@ from medusa_integration.selling import leads
 from medusa_integration.settings import get_integration_user
 from medusa_integration.tests.base import (
 	SignUpTestCase,
+	bench_only,
 	linked_to,
 	make_customer,
 	make_lead,
 	set_settings,
 	settings,
+	site_language,
 	sync_log_rows,
 	unique,
 )
@@ -232,6 +234,14 @@ class TestKnown(ReadingTestCase):
 		self.assertFalse(frappe.db.get_value("Medusa Account", self.registered["id"], "is_deleted"))
 		row = self.row(jobs.KNOWN)
 		self.assertEqual((row.status, "Is the Medusa URL the right one?" in row.error), ("Running", True))
+
+	@bench_only
+	def test_another_server_is_named_in_the_site_s_language(self):
+		self.enterContext(patch.object(jobs, "FEW", 1))
+		self.medusa.reset()
+		with site_language("ar"):
+			self.fetch_known()
+		self.assertRegex(self.row(jobs.KNOWN).error, "[\u0600-\u06ff]{3}")
 
 	def test_who_lost_only_the_account(self):
 		"""They are a customer without an account now: not listed, but there."""

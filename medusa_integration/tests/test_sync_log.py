@@ -29,6 +29,7 @@ from medusa_integration.tests.base import (
 	make_user,
 	medusa_customer,
 	request_of,
+	site_language,
 	sync_log_rows,
 	unique,
 	update_log,
@@ -263,9 +264,7 @@ class TestLanguage(MedusaTestCase):
 
 	def setUp(self):
 		super().setUp()
-		before = frappe.db.get_default("lang")
-		self.addCleanup(frappe.db.set_default, "lang", before)
-		frappe.db.set_default("lang", "ar")
+		self.enterContext(site_language("ar"))
 
 	def test_title(self):
 		row = create_log("sign_up", {}, email="noor@example.com")
